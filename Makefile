@@ -1,0 +1,52 @@
+# Every command a contributor or CI needs. Each sets up what it uses.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench reference clean
+
+# uv comes from PATH or, on a machine that has none, into a private environment.
+UV_HOME := .venv-uv
+UV := $(shell command -v uv 2>/dev/null || echo $(UV_HOME)/bin/uv)
+RUN := $(UV) run --frozen
+PYTHON := $(shell command -v python3.14 || command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(UV_HOME)/bin/uv:
+	$(PYTHON) -m venv $(UV_HOME)
+	$(UV_HOME)/bin/pip install --quiet --disable-pip-version-check uv
+
+.venv/.ready: pyproject.toml uv.lock | $(if $(findstring $(UV_HOME),$(UV)),$(UV_HOME)/bin/uv)
+	$(UV) sync --frozen --quiet
+	@touch $@
+
+setup: .venv/.ready  ## Install everything into .venv
+
+demo: setup  ## See the whole loop on a real service with a real bug
+	$(RUN) suture demo
+
+test: setup  ## Run all tests
+	$(RUN) coverage erase
+	$(RUN) pytest -n 2 --dist worksteal --cov --cov-report= $(ARGS)
+	$(RUN) coverage report --include='suture/*' --fail-under=100
+	$(RUN) coverage report --fail-under=95
+
+check: setup  ## Run the gates: format, lint, types, layers, architecture
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+	$(RUN) pytest -q tests/test_architecture.py
+
+format: setup  ## Format the code and mend what can be mended
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+reference: setup  ## Write the reference pages again from the code
+	$(RUN) python -m docs.generate
+
+bench: setup  ## Measure against the bare alternatives
+	$(RUN) python -m benchmarks
+
+clean:  ## Remove what the commands above made
+	rm -rf .venv $(UV_HOME) .mypy_cache .ruff_cache .import_linter_cache .coverage* .hypothesis .suture
