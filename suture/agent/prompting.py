@@ -1,0 +1,109 @@
+"""What a model is told: versioned prompt files, with foreign text scrubbed and fenced as data.
+
+https://jinja.palletsprojects.com/. A prompt's version is in its name, so that transcripts say which
+one was used; change a prompt by adding a version.
+"""
+
+import re
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from suture.canonical import sha256
+from suture.domain.alert import Alert, ExceptionInfo
+from suture.domain.diagnosis import Diagnosis
+from suture.domain.evidence import Evidence
+from suture.domain.value import Value
+from suture.domain.verification import Reproduction, TrialReport
+from suture.ports.model import ChatTurn
+from suture.redaction import scrub, scrub_code
+
+SYSTEM_PROMPT = "system.v1.md.j2"
+TASK_PROMPT = "task.v1.md.j2"
+VERDICT_PROMPT = "verdict.v1.md.j2"
+
+MAX_FENCED = 12_000
+MAX_VARIABLES = 20
+MAX_VALUE = 300
+MAX_FRAMES = 30
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class Task(Value):
+    """All that the opening of a conversation tells."""
+
+    alert: Alert
+    evidence: Evidence
+    diagnosis: Diagnosis
+    reproduction: Reproduction
+    test: str = ""
+    """The regression test that shows the fault."""
+    sources: dict[str, str]
+    """Excerpts of the failing path, by what they are."""
+    feedback: str = ""
+    rejected: tuple[str, ...] = ()
+
+
+def opening_turns(task: Task) -> tuple[ChatTurn, ...]:
+    """Return the system prompt and the task."""
+    return (
+        ChatTurn(role="system", content=_render(SYSTEM_PROMPT)),
+        ChatTurn(role="user", content=_render(TASK_PROMPT, task=task, report=_report(task.alert))),
+    )
+
+
+def verdict_text(report: TrialReport) -> str:
+    """Return what a model is told of its proposal."""
+    return _render(VERDICT_PROMPT, report=report, verification=report.verification)
+
+
+def fence(text: object, label: str, *, code: bool = False) -> str:
+    """Return foreign text between marks that it cannot forge, since they hold its own digest."""
+    plain = CONTROL.sub(" ", str(text))
+    plain = scrub_code_lines(plain) if code else scrub(plain)
+    if len(plain) > MAX_FENCED:
+        half = MAX_FENCED // 2
+        gap = f"[... {len(plain) - MAX_FENCED} characters left out ...]"
+        plain = f"{plain[:half]}\n{gap}\n{plain[-half:]}"
+    mark = sha256(f"{label}\n{plain}".encode("utf-8", "replace"))[:16]
+    return f"<data-{mark} what={label!r}>\n{plain}\n</data-{mark}>"
+
+
+def scrub_code_lines(text: str) -> str:
+    """Return source with its literal secrets replaced, line by line."""
+    return "\n".join(scrub_code(line) for line in text.split("\n"))
+
+
+def _report(alert: Alert) -> str:
+    lines = [alert.title, alert.message, *(test.message for test in alert.failed_tests)]
+    for error in alert.exceptions:
+        lines.extend(_chain_link(error))
+    return "\n".join(line for line in lines if line)
+
+
+def _chain_link(error: ExceptionInfo) -> list[str]:
+    lines = [f"{error.type}: {error.value}"]
+    for frame in error.frames[-MAX_FRAMES:]:
+        lines.append(f"  {frame.filename}:{frame.lineno} in {frame.function}")
+        lines.append(f"    {frame.context_line or ''}")
+        for name, value in list(frame.variables.items())[:MAX_VARIABLES]:
+            lines.append(f"      {name} = {str(value)[:MAX_VALUE]}")
+    return lines
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("suture.agent", "prompts"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 -- no HTML is made here
+    )
+    environment.filters["fence"] = fence
+    return environment
+
+
+def _render(template: str, **values: object) -> str:
+    text = _environment().get_template(template).render(**values)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()

@@ -1,0 +1,1 @@
+"""The record of decisions: how it is written, chained, checked and exported."""

@@ -1,0 +1,1 @@
+"""The vocabulary of an incident: frozen, typed values that every layer shares."""

@@ -1,0 +1,57 @@
+"""What was concluded, by whom, how sure, and whether code can fix it."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from suture.domain.evidence import Location, Statement, Suspect
+from suture.domain.value import Line, Prose, Value
+
+
+class Category(StrEnum):
+    """The sort of cause. Only the first is for the fix stage."""
+
+    CODE_DEFECT = "code_defect"
+    FLAKY_TEST = "flaky_test"
+    TRANSIENT_NETWORK = "transient_network"
+    OUT_OF_MEMORY = "out_of_memory"
+    RESOURCE_EXHAUSTED = "resource_exhausted"
+    """Disk, file handles, connections, quota."""
+    DEPENDENCY = "dependency"
+    """A package is missing, broken or of the wrong version."""
+    CONFIGURATION = "configuration"
+    """A setting, secret or permission is missing or wrong."""
+    EXTERNAL_SERVICE = "external_service"
+    """Somebody else's system failed."""
+    BAD_INPUT = "bad_input"
+    """The service refused bad input as it should."""
+    NOISE = "noise"
+    UNKNOWN = "unknown"
+
+
+class Fixability(StrEnum):
+    """Whether the fix stage should try."""
+
+    FIXABLE = "fixable"
+    NOT_CODE = "not_code"
+    NEEDS_HUMAN = "needs_human"
+
+
+class Diagnosis(Value):
+    """A root cause with its evidence. Small enough for histories."""
+
+    category: Category
+    fixability: Fixability
+    summary: Line
+    """One sentence for the person who was woken up."""
+    explanation: Prose = ""
+    cause: Location | None = None
+    """Where the fault was made, which need not be where it crashed."""
+    crash: Location | None = None
+    suspect: Suspect | None = None
+    statements: tuple[Statement, ...] = ()
+    confidence: float = Field(ge=0, le=1)
+    next_steps: tuple[Line, ...] = ()
+    """For non-code causes: what a human or a playbook should do."""
+    reasoned_by: str = "rules"
+    """`rules`, or the model's name."""

@@ -1,0 +1,31 @@
+"""The service catalogue: what Suture knows of each service it watches over."""
+
+from pydantic import Field
+
+from suture.domain.value import Slug, Value
+
+
+class Service(Value):
+    """One service, its code and how to test it. Holds no secret: it travels in histories."""
+
+    name: Slug
+    repository: str
+    """The code host's name for it: a path for the local host, `owner/name` elsewhere."""
+    clone_url: str | None = None
+    """Where git fetches from, if that is not the repository itself."""
+    base_branch: str = "main"
+    root: str = ""
+    """Directory of the service inside its repository; empty for the repository's own root."""
+    test_command: str = "python -m pytest -q"
+    """Shell command, run in the sandbox from `root` without network."""
+    setup_command: str | None = None
+    """Shell command that installs dependencies into `$VIRTUAL_ENV`; unset: found by lock files."""
+    environment: str = "production"
+    owners: tuple[str, ...] = ()
+    path_prefixes: tuple[str, ...] = ("/app/", "/srv/", "/usr/src/app/")
+    """Prefixes of deployed file names that are stripped to find the file in the repository."""
+    metrics_url: str | None = None
+    """A Prometheus-format endpoint of the running service."""
+    requests_metric: str = "http_requests_total"
+    """Counter of requests; its label `status` or `code` tells errors (5xx)."""
+    metrics_labels: dict[str, str] = Field(default_factory=dict)

@@ -1,0 +1,185 @@
+"""Says which alerts are about the same fault.
+
+The recipe, in `docs/explanation/fingerprints.md` too. Mixed in, in this order:
+
+1. `FINGERPRINT_VERSION`, and which of the rules below applied;
+2. for exceptions: the type of the first cause and of the last exception, then module (or file),
+   function and line text of the innermost frames in the service's own code of both;
+   for exception groups: the same of each member, in no order, each once;
+   without any frame: the two types and the last exception's normalised message;
+3. for failed tests: their sorted ids, at most 20; if 10 or more failed with one error, that
+   error and its innermost frame instead;
+4. for anything else: the normalised title.
+
+Neither line numbers nor messages count where there is a frame: both vary for one fault. Telling
+two faults apart wrongly costs a second look, merging them hides one: when in doubt, tell apart.
+"""
+
+import re
+from collections import Counter
+
+from suture.canonical import digest_of
+from suture.domain.alert import Alert, AlertKind, ExceptionInfo, Frame
+from suture.domain.value import Digest
+
+FINGERPRINT_VERSION = 1
+MAX_FAILED_TESTS = 20
+MANY_TESTS = 10
+"""Failed with one error, they are one fault, however many of them happened to fail."""
+MAX_MESSAGE_CHARACTERS = 2_000
+MAX_LINE_CHARACTERS = 1_000
+KEPT_FOLDERS = 2
+"""Of an absolute path: a package and its module; what lies above is a matter of deployment."""
+
+ROOT_FOLDERS = frozenset({"src", "app", "code", "workspace", "current", "task"})
+CODE_ROOT = re.compile(
+    r"^.*/(?:site-packages|dist-packages|lib/python\d[\d.]*|src|app|code|workspace|current|task"
+    r"|releases/[^/]+|v?\d+\.\d[\w.-]*|\d{6,20}|(?=[a-f]*\d)[0-9a-f]{7,64})/"
+)
+GROUP = re.compile(r"(?:^|\.|[a-z])(?:Base)?ExceptionGroup$")
+MAX_MEMBERS = 20
+GENERATED = re.compile(r"<(?:locals|listcomp|genexpr|dictcomp|setcomp)>\.?")
+UNSTABLE = (
+    (re.compile(r"(?i)\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b"), "<uuid>"),
+    (re.compile(r"\b0[xX][0-9a-fA-F]+\b"), "<address>"),
+    (
+        re.compile(
+            r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)?"
+            r"(?:Z|[+-]\d\d:?\d\d)?"
+        ),
+        "<time>",
+    ),
+    (re.compile(r"\b\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b"), "<time>"),
+    (re.compile(r"(?<![\w@.])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), "<email>"),
+    (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b"), "<ip>"),
+    (re.compile(r"(?<![\w/.])(?:[A-Za-z]:)?(?:[/\\][\w.@+-]{1,128}){2,64}"), "<path>"),
+    (re.compile(r"'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\""), "<text>"),
+    (re.compile(r"(?i)\b(?=[0-9a-f]*+\b)(?=[a-f]*\d)[0-9a-f]{7,64}\b"), "<hex>"),
+    (re.compile(r"(?<![A-Za-z_\d])[+-]?\d+(?:[.,_]\d+)*(?:e[+-]?\d+)?"), "<number>"),
+)
+NUMBERED = re.compile(
+    r"(?P<name>(?<![A-Za-z0-9])(?i:x86(?:_64)?|(?:amd|arm|win|base|u?int|float)(?:8|16|32|64|128)"
+    r"|sha\d{1,3}(?:_\d{3})?|utf[-_]?(?:16|32)|[ehpr]s(?:256|384|512)|aes_?\d{3}|iso_?\d{4}"
+    r"|python\d{2,3}|cp\d{3,4})(?![A-Za-z0-9]))|(?<=[A-Za-z_-])\d{2,}"
+)
+"""Names that end in a number are no counters."""
+QUOTED_NAME = re.compile(r"(?P<quote>['\"])(?P<name>[A-Za-z_][\w.]{0,60})(?P=quote)")
+ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,16}")
+
+
+def fingerprint(alert: Alert) -> Digest:
+    """Return the digest that alerts about the same fault share."""
+    return digest_of([FINGERPRINT_VERSION, *_parts(alert)])
+
+
+def normalise_message(text: str) -> str:
+    """Return the message without what differs from event to event: numbers, ids, times, paths.
+
+    Quoted names stay (`'NoneType' object has no attribute 'id'`), other quoted texts do not.
+    """
+    text = QUOTED_NAME.sub(r"`\g<name>`", text[:MAX_MESSAGE_CHARACTERS])
+    for pattern, placeholder in UNSTABLE:
+        text = pattern.sub(placeholder, text)
+    text = NUMBERED.sub(lambda match: match["name"] or "<number>", text)
+    return " ".join(text.split())
+
+
+def _parts(alert: Alert) -> list[str]:
+    if alert.kind is AlertKind.TEST_FAILURE and alert.failed_tests:
+        return _of_tests(alert)
+    if alert.exceptions:
+        return _of_exceptions(alert.exceptions)
+    return ["signal", normalise_message(alert.title)]
+
+
+def _of_tests(alert: Alert) -> list[str]:
+    tests = sorted({ADDRESS.sub("<address>", test.node_id) for test in alert.failed_tests})
+    said = {normalise_message(test.message) for test in alert.failed_tests}
+    frame = _decisive(alert.exceptions)
+    # `assert 1 == 2` fails for as many reasons as there are tests.
+    shared = len(said) == 1 and not re.match(r"(?i)assert|$", min(said))
+    if len(tests) >= MANY_TESTS and shared and frame is not None:
+        place = _identity(frame, _start(alert.exceptions[:1]))
+        return ["tests with one error", *said, *place]
+    return ["tests", *tests[:MAX_FAILED_TESTS]]
+
+
+def _of_exceptions(chain: tuple[ExceptionInfo, ...]) -> list[str]:
+    types = [_plain_type(chain[0]), _plain_type(chain[-1])]
+    frame = _decisive(chain)
+    if frame is None:
+        return ["message", *types, normalise_message(chain[-1].value)]
+    if any(GROUP.search(each.type) for each in chain):
+        return ["group", types[-1], *_members(chain)]
+    root, last = _identity(frame, _start(chain)), _decisive(chain[-1:])
+    raised = _identity(last, _start(chain)) if last else ()
+    return ["frame", *types, *root, *(raised if raised != root else ())]
+
+
+def _members(chain: tuple[ExceptionInfo, ...]) -> list[str]:
+    """Return what a group is made of; which member failed first, and how often, is chance."""
+    start = _start(chain)
+    frames = [(_plain_type(each), _decisive((each,))) for each in chain]
+    places = {(name, *(_identity(frame, start) if frame else ())) for name, frame in frames}
+    return [part for place in sorted(places)[:MAX_MEMBERS] for part in place]
+
+
+def _plain_type(exception: ExceptionInfo) -> str:
+    return exception.type.rpartition(".")[2]
+
+
+def _decisive(chain: tuple[ExceptionInfo, ...]) -> Frame | None:
+    """Return the innermost own frame of the first cause that has one, else its innermost frame.
+
+    The first cause is where it began; what wraps it may be one handler for many faults.
+    """
+    for exception in chain:
+        if own := [frame for frame in exception.frames if frame.in_app]:
+            return _of_recursion(own) if _plain_type(exception) == "RecursionError" else own[-1]
+    return next((each.frames[-1] for each in chain if each.frames), None)
+
+
+def _of_recursion(own: list[Frame]) -> Frame:
+    """Return one frame of the cycle; at which of its calls the stack was full is chance."""
+    counts = Counter(_identity(frame) for frame in own)
+    repeated = [frame for frame in own if counts[_identity(frame)] > 1]
+    return min(repeated or own[-1:], key=_identity)
+
+
+def _start(chain: tuple[ExceptionInfo, ...]) -> str:
+    """Return the folder of the script that was run: where its own modules begin."""
+    for exception in reversed(chain):
+        if exception.frames and exception.frames[0].function == "<module>":
+            folder, slash, _ = _path(exception.frames[0]).rpartition("/")
+            return folder + slash
+    return ""
+
+
+def _identity(frame: Frame, start: str = "") -> tuple[str, str, str]:
+    line = " ".join((frame.context_line or "")[:MAX_LINE_CHARACTERS].split())
+    function = GENERATED.sub("", frame.function or "").rpartition(".")[2]
+    return _place(frame, start), function, line
+
+
+def _place(frame: Frame, start: str) -> str:
+    """Return the module's name, or the path as far as it does not depend on the deployment."""
+    if frame.module and frame.module != "__main__":
+        return _below_root(frame.module.split("."))
+    path = _path(frame)
+    known = CODE_ROOT.sub("", path)
+    if start and known == path:
+        known = path.removeprefix(start)
+    parts = known.removesuffix(".py").removesuffix("/__init__").split("/")
+    kept = KEPT_FOLDERS if known.startswith("/") or known[1:2] == ":" else 0
+    return _below_root([part for part in parts[-kept:] if part])
+
+
+def _path(frame: Frame) -> str:
+    return frame.filename.replace("\\", "/").removeprefix("./")
+
+
+def _below_root(parts: list[str]) -> str:
+    """Return a module's name without folders such as `src`: some sources name them."""
+    while len(parts) > 1 and parts[0] in ROOT_FOLDERS:
+        parts = parts[1:]
+    return ".".join(parts)

@@ -1,0 +1,154 @@
+"""What a commit changed, function by function: comments, white space and docstrings aside."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from suture.localisation.functions import function_nodes, parse_python
+from suture.localisation.related import Unit
+from suture.ports.source import Commit, SourceRepository
+
+MAX_FILES = 20
+MAX_WORD = 100
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitForm:
+    """What a function, a class's own level or a module's own level means."""
+
+    meaning: str
+    words: Counter[str]
+    signature: str = ""
+    """Of a function: its parameters."""
+
+    @property
+    def body(self) -> str:
+        """The meaning without the parameters."""
+        return self.meaning.replace(self.signature, "", 1)
+
+
+NO_FORM = UnitForm(meaning="", words=Counter())
+
+
+@dataclass
+class CommitChanges:
+    """Which functions a commit changed, and the words that came or went in each."""
+
+    units: dict[Unit, frozenset[str]] = field(default_factory=dict)
+    added: set[Unit] = field(default_factory=set)
+    """Those of the units that the commit wrote new; what ran before it is likelier broken by it."""
+    gone: dict[Unit, frozenset[str]] = field(default_factory=dict)
+    """Words that the commit took away from something that went on to exist."""
+    resigned: set[Unit] = field(default_factory=set)
+    """Functions of which the commit changed the parameters and nothing else."""
+    other_files: set[str] = field(default_factory=set)
+    """Changed files that are no Python."""
+
+
+def changes_of(
+    commit: Commit, repository: SourceRepository, wanted: frozenset[str]
+) -> CommitChanges:
+    """Compare a commit with its first parent, files that matter first, bounded in number."""
+    changes = CommitChanges()
+    ordered = sorted(commit.paths, key=lambda path: (path not in wanted, path))
+    for path in ordered[:MAX_FILES]:
+        new = repository.read_file(commit.sha, path)
+        if not path.endswith(".py"):
+            changes.other_files.add(path)
+        elif new is not None:
+            old = _before(commit, path, repository)
+            _compare(path, units_of(old), units_of(new), changes)
+    return changes
+
+
+def units_of(source: str) -> dict[str, UnitForm]:
+    """Return the meaning of each function, each class's own level and the module's own level."""
+    tree = parse_python(source)
+    if tree is None:
+        return {}
+    found = {name: _form([node]) for name, node in function_nodes(tree)}
+    for name, body in _levels(tree):
+        found[name] = _form([node for node in body if not isinstance(node, Definition)])
+    return found
+
+
+def words_of(node: ast.AST) -> Iterator[str]:
+    """Return the names, attributes, arguments and constants of a syntax tree."""
+    for each in ast.walk(node):
+        for attribute in ("id", "attr", "arg", "name"):
+            value = getattr(each, attribute, None)
+            if isinstance(value, str):
+                yield value
+        if isinstance(each, ast.Constant) and isinstance(each.value, str | int | float):
+            yield str(each.value)[:MAX_WORD]
+
+
+def _compare(
+    path: str, before: dict[str, UnitForm], after: dict[str, UnitForm], changes: CommitChanges
+) -> None:
+    for name in before.keys() | after.keys():
+        was, now = before.get(name, NO_FORM), after.get(name, NO_FORM)
+        if was.meaning == now.meaning:
+            continue
+        gone, come = was.words - now.words, now.words - was.words
+        changes.units[(path, name)] = frozenset(gone) | frozenset(come)
+        changes.gone[(path, name)] = frozenset(gone.keys() - now.words.keys())
+        if not was.meaning:
+            changes.added.add((path, name))
+        elif was.body == now.body:
+            changes.resigned.add((path, name))
+
+
+def _levels(tree: ast.Module) -> Iterator[tuple[str, list[ast.stmt]]]:
+    waiting: list[tuple[str, list[ast.stmt]]] = [("", tree.body)]
+    while waiting:
+        name, body = waiting.pop()
+        yield name, body
+        classes = (node for node in body if isinstance(node, ast.ClassDef))
+        waiting.extend(
+            (f"{name}.{node.name}" if name else node.name, node.body) for node in classes
+        )
+
+
+def _form(nodes: list[ast.stmt]) -> UnitForm:
+    meant = [node for node in nodes if not _is_docstring(node)]
+    words = Counter(word for node in meant for word in words_of(node))
+    signature = "".join(
+        ast.dump(node.args)
+        for node in nodes
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    meaning = "\n".join(_meaning(node) for node in meant)
+    return UnitForm(meaning=meaning, words=words, signature=signature)
+
+
+def _meaning(node: ast.stmt) -> str:
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return ast.dump(node)
+    head = [ast.dump(node.args), *map(ast.dump, node.decorator_list), type(node).__name__]
+    body = [ast.dump(each) for each in node.body if not _is_docstring(each)]
+    return "\n".join([node.name, *head, *body])
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    value = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
+
+
+def _before(commit: Commit, path: str, repository: SourceRepository) -> str:
+    """Return a file as the first parent had it, under its old name if it was moved."""
+    if not commit.parents:
+        return ""
+    parent = commit.parents[0]
+    old = repository.read_file(parent, path)
+    if old is not None:
+        return old
+    name = path.rpartition("/")[2]
+    for other in commit.paths[:MAX_FILES]:
+        same_name = other != path and other.rpartition("/")[2] == name
+        if same_name and repository.read_file(commit.sha, other) is None:
+            return repository.read_file(parent, other) or ""
+    return ""

@@ -1,0 +1,129 @@
+"""Runs every pattern over a scene and ranks what they suggest."""
+
+import ast
+import warnings
+from dataclasses import dataclass
+from itertools import islice
+
+from suture.domain.patch import PatchNature
+from suture.patterns.catalogue import PATTERNS
+from suture.patterns.draft import Draft, FixScene
+from suture.patterns.scene import Pattern, Scene, Suggestion
+from suture.patterns.source import Edit, SourceFile, first_line, splice
+
+__all__ = ["Draft", "FixScene", "propose"]
+
+MAX_PER_PATTERN = 80
+MAX_CANDIDATES = 400
+LONG_FUNCTION = 200
+DECLARES = ("global ", "nonlocal ")
+"""Only the whole function shows whether such a statement may stand there."""
+MAX_TITLE = 200
+MAX_RATIONALE = 2_000
+HIDING_CEILING = 0.05
+
+
+def propose(scene: FixScene, limit: int) -> tuple[Draft, ...]:
+    """Return at most `limit` candidate fixes, best first; each compiles and changes something.
+
+    The same scene always gives the same drafts. What only hides the error comes last.
+    """
+    drafts: dict[tuple[str, str], Draft] = {}
+    for score, pattern, suggestion in _ranked(Scene(scene)):
+        if len(drafts) >= limit:
+            break
+        file = suggestion.spot.file
+        content = file.apply(suggestion.edits)
+        key = (file.path, content)
+        if content == file.mark + file.text or key in drafts or not _compiles(suggestion):
+            continue
+        drafts[key] = _draft(content, score, pattern, suggestion)
+    return tuple(drafts.values())
+
+
+def _ranked(scene: Scene) -> list[tuple[float, Pattern, Suggestion]]:
+    found = []
+    for pattern in PATTERNS:
+        fit = 1.0 if scene.complaint.shape in pattern.answers else pattern.otherwise
+        if fit:
+            for suggestion in islice(pattern.suggest(scene), MAX_PER_PATTERN):
+                score = pattern.prior * fit * suggestion.fit * suggestion.spot.weight
+                found.append((_placed(score, pattern, suggestion), pattern, suggestion))
+    found.sort(key=lambda item: (-item[0], item[2].spot.file.path, item[2].edits, item[1].name))
+    return found[:MAX_CANDIDATES]
+
+
+def _placed(score: float, pattern: Pattern, suggestion: Suggestion) -> float:
+    bounded = max(0.0, min(1.0, score))
+    if (suggestion.nature or pattern.nature) is PatchNature.HIDES_ERROR:
+        return round(HIDING_CEILING * 0.99 * bounded, 6)
+    return round(HIDING_CEILING + (1 - HIDING_CEILING) * bounded, 6)
+
+
+def _draft(content: str, score: float, pattern: Pattern, suggestion: Suggestion) -> Draft:
+    file, statement = suggestion.spot.file, suggestion.spot.statement
+    cited = f"{file.path}:{statement.lineno}: {suggestion.rationale}"
+    return Draft(
+        path=file.path,
+        content=content,
+        nature=suggestion.nature or pattern.nature,
+        title=" ".join(suggestion.title.split())[:MAX_TITLE],
+        rationale=cited[:MAX_RATIONALE],
+        pattern=pattern.name,
+        score=score,
+    )
+
+
+def _compiles(suggestion: Suggestion) -> bool:
+    """Compile only what changed: a whole file each time would take too long."""
+    file = suggestion.spot.file
+    blocks = [_block(file, edit) for edit in suggestion.edits]
+    if None in blocks:
+        return _is_python(file.apply(suggestion.edits).removeprefix(file.mark))
+    for block in {block for block in blocks if block is not None}:
+        start, end = file.whole_lines(block.first, block.last)
+        pairs = zip(suggestion.edits, blocks, strict=True)
+        inside = [edit for edit, other in pairs if other == block]
+        if not _is_python(block.header + splice(file.text[start:end], inside, start)):
+            return False
+    return True
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Lines that compile on their own after a header."""
+
+    header: str
+    first: int
+    last: int
+
+
+def _block(file: SourceFile, edit: Edit) -> _Block | None:
+    """Return the function around an edit, or of a long function the statement in its body."""
+    for node in file.functions.values():
+        if file.function_of(node) is None and _holds(file, node, edit):
+            first, last = first_line(node), node.end_lineno or node.lineno
+            if last - first > LONG_FUNCTION and not edit.text.lstrip().startswith(DECLARES):
+                word = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
+                for inner in node.body:
+                    if _holds(file, inner, edit):
+                        end = inner.end_lineno or inner.lineno
+                        return _Block(f"{word} _():\n", first_line(inner), end)
+            return _Block("class _:\n" if node.col_offset else "", first, last)
+    return None
+
+
+def _holds(file: SourceFile, node: ast.stmt, edit: Edit) -> bool:
+    start, end = file.whole_lines(first_line(node), node.end_lineno or node.lineno)
+    return start <= edit.start and edit.end <= end
+
+
+def _is_python(text: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            # What the file warned of before the fix is its owners' affair.
+            warnings.simplefilter("ignore")
+            compile(text, "candidate.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return False
+    return True

@@ -1,0 +1,229 @@
+"""The only reader of the environment and of `suture.toml`.
+
+Precedence: environment variables (`SUTURE_...`, nested with `__`), then the file named by
+`SUTURE_CONFIG` (default `suture.toml` in the working directory), then the defaults below.
+Secrets are `SecretStr`: they never travel in workflow inputs, results or logs.
+"""
+
+import os
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from suture.domain.approval import Role
+from suture.domain.service import Service
+from suture.errors import SettingsError
+from suture.policy.model import Policy
+
+CONFIG_VARIABLE = "SUTURE_CONFIG"
+CONFIG_DEFAULT = Path("suture.toml")
+
+
+class Section(BaseModel):
+    """A table of `suture.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TemporalSettings(Section):
+    """How to reach Temporal."""
+
+    address: str = "127.0.0.1:7233"
+    namespace: str = "default"
+    ui_url: str = "http://127.0.0.1:8233"
+    """Where people open Temporal's own web UI."""
+    task_queue: str = "suture"
+    """Prefix of the task queues: `suture`, `suture-model`, `suture-sandbox`."""
+    api_key: SecretStr | None = None
+    tls: bool = False
+
+
+class GatewaySettings(Section):
+    """The HTTP side: webhooks, deployments, console."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8700, ge=0, le=65_535)
+    public_url: str = "http://127.0.0.1:8700"
+    """How people and services reach the gateway; links point here."""
+    max_body_bytes: int = Field(default=2 << 20, ge=1_024)
+    """Largest body as it arrives."""
+    max_decompressed_bytes: int = Field(default=20 << 20, ge=1_024)
+    """Largest body after decompression."""
+    body_timeout_seconds: float = Field(default=10.0, gt=0)
+    """How long a body may take to arrive."""
+    max_waiting: int = Field(default=2_000, ge=1)
+    """Alerts that may wait for Temporal before the gateway answers 429."""
+    commit_timeout_seconds: float = Field(default=10.0, gt=0)
+    """How long a commit to Temporal may take before the sender gets 503."""
+    rate_per_second: float = Field(default=500.0, gt=0)
+    """Requests per second and ingest key, on average."""
+    rate_burst: int = Field(default=2_000, ge=1)
+    webhook_secret: SecretStr | None = None
+    """HMAC secret of `POST /webhooks/generic` and `POST /deployments`; unset: not served."""
+    spotlight: bool = False
+    """Accept envelopes without a key, for development."""
+
+
+class UserSettings(Section):
+    """A person who may log in. Their id is the table's name."""
+
+    role: Role = Role.VIEWER
+    token_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of the login token; make one with `suture token`."""
+
+
+class ServiceSettings(Service):
+    """A service with its secrets."""
+
+    name: str = Field(default="", exclude=True)
+    """The table's name."""
+    ingest_key: SecretStr | None = None
+    """Public key of the service's DSN: `http://KEY@host:port/PROJECT`."""
+    project: str = "1"
+    """Project number of the DSN."""
+
+
+class ModelSettings(Section):
+    """How models are reached. Which ones may be used is policy."""
+
+    api_base: str | None = None
+    """URL of an OpenAI-compatible server, for local models."""
+    api_key: SecretStr | None = None
+    timeout_seconds: float = Field(default=120.0, gt=0)
+    input_usd_per_million: float | None = Field(default=None, ge=0)
+    """Price where litellm does not know the model."""
+    output_usd_per_million: float | None = Field(default=None, ge=0)
+
+
+class Settings(BaseSettings):
+    """Everything an operator sets."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SUTURE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    state_dir: Path = Path(".suture")
+    """Where embedded parts keep what must last: database, artifacts, mirrors, environments."""
+    database_url: str | None = None
+    """SQLAlchemy URL; unset: SQLite in the state directory."""
+    policy_file: Path | None = None
+    """YAML policy; unset: the defaults, which are safe."""
+    log_level: str = "info"
+    decision_key: SecretStr | None = None
+    """Signs decisions between edges and workflow; unset: made once in the state directory."""
+    token: SecretStr | None = None
+    """Login token of whoever uses the command line; see `suture token`."""
+    temporal: TemporalSettings = TemporalSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    model: ModelSettings = ModelSettings()
+    users: dict[str, UserSettings] = Field(default_factory=dict)
+    services: dict[str, ServiceSettings] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Rank the sources: arguments, environment, file."""
+        del dotenv_settings, file_secret_settings
+        path = Path(os.environ.get(CONFIG_VARIABLE, CONFIG_DEFAULT))
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path))
+
+    def catalogue(self) -> dict[str, Service]:
+        """Return the services without their secrets, by name."""
+        return {
+            name: Service.model_validate(
+                {**kept.model_dump(exclude={"ingest_key", "project", "name"}), "name": name}
+            )
+            for name, kept in self.services.items()
+        }
+
+
+def package_client_settings() -> dict[str, str]:
+    """Return what the environment tells package clients; the sandbox lets the harmless ones in."""
+    prefixes = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_", "CURL_CA_")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(prefixes) or name.upper().endswith("_PROXY")
+    }
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """Return the environment for a program of the operator's own, with these on top."""
+    return {**os.environ, **extra}
+
+
+def quiet_litellm() -> None:
+    """Keep litellm from fetching price lists when it is imported; call it before that."""
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    os.environ["LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS"] = "True"
+    os.environ["LITELLM_LOG"] = "CRITICAL"
+
+
+def load_settings() -> Settings:
+    """Read environment and file once.
+
+    Raises:
+        SettingsError: naming each wrong setting.
+    """
+    named = os.environ.get(CONFIG_VARIABLE)
+    if named and not Path(named).is_file():
+        raise SettingsError(
+            f"{CONFIG_VARIABLE} names {named}, which is no file. Create or unset it."
+        )
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(explain("settings are", error)) from error
+    except ValueError as error:
+        raise SettingsError(f"{named or CONFIG_DEFAULT} cannot be read: {error}") from error
+
+
+def load_policy(settings: Settings) -> Policy:
+    """Read the policy file, or return the defaults.
+
+    Raises:
+        SettingsError: naming each wrong field.
+    """
+    path = settings.policy_file
+    if path is None:
+        return Policy()
+    try:
+        return parse_policy(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"The policy {path} cannot be read: {error}") from error
+
+
+def parse_policy(text: str) -> Policy:
+    """Validate a policy in YAML.
+
+    Raises:
+        SettingsError: naming each wrong field.
+    """
+    try:
+        return Policy.model_validate(yaml.safe_load(text) or {})
+    except yaml.YAMLError as error:
+        raise SettingsError(f"The policy is no YAML: {error}") from error
+    except ValidationError as error:
+        raise SettingsError(explain("policy is", error)) from error
+
+
+def explain(what: str, error: ValidationError) -> str:
+    """Say which fields are wrong and why, without echoing secret values."""
+    lines = [
+        f"  {'.'.join(str(part) for part in problem['loc']) or '(whole file)'}: {problem['msg']}"
+        for problem in error.errors(include_input=False, include_url=False)
+    ]
+    return f"The {what} not valid:\n" + "\n".join(lines)

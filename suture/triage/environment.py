@@ -1,0 +1,113 @@
+"""Rules for what surrounds the code: packages, settings, secrets, permissions."""
+
+import ast
+import re
+
+from suture.domain.diagnosis import Category, Fixability
+from suture.localisation.snapshot import Snapshot
+from suture.triage.clues import Clues, Finding, find_line, headline_of, seen
+
+NO_MODULE = re.compile(r"No module named ['\"]([\w.]+)['\"]")
+NO_NAME = re.compile(r"cannot import name ['\"](\w+)['\"] from .*?['\"]([\w.]+)['\"]")
+RESOLUTION = re.compile(
+    r"No matching distribution found|ResolutionImpossible|Could not find a version that|"
+    r"DistributionNotFound|VersionConflict|\bERESOLVE\b|npm ERR! (404|code E404)|"
+    r"conflicting dependencies|No solution found when resolving|Could not resolve dependencies"
+)
+SETTINGS_TYPES = {
+    "ImproperlyConfigured",
+    "SettingsError",
+    "NoSectionError",
+    "NoOptionError",
+    "MissingSectionHeaderError",
+    "NoCredentialsError",
+}
+SETTINGS = re.compile(
+    r"no such table|relation \"?[\w.]+\"? does not exist|UndefinedTable|Unknown database|"
+    r"Permission denied|Errno 13\b|Access ?Denied|[Aa]uthentication failed|[Ii]nvalid API key|"
+    r"InvalidClientTokenId|\b40[13]\b.{0,40}(Unauthorized|Forbidden|Client Error)|"
+    r"HTTP Error 40[13]\b|certificate (verify failed|has expired)|"
+    r"validation errors? for \w*Settings|"
+    r"[Ee]nvironment variable .{0,60}(not set|missing|required)|password authentication failed"
+)
+SIMPLE = (ast.Return, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr)
+MAX_STATEMENT_LINES = 10
+ENVIRONMENT = re.compile(r"environ\b|\bget_?env\(")
+MISSING_FILE = re.compile(
+    r"No such file or directory: ['\"](/(etc|run|var|opt|secrets|config)/[^'\"]*)"
+)
+
+
+def dependency(clues: Clues) -> Finding | None:
+    """A package of somebody else is missing, broken or of the wrong version."""
+    line = find_line(RESOLUTION, clues.symptoms)
+    if line is not None:
+        return _dependency("Packages cannot be resolved", line, 0.85)
+    for pattern, group in ((NO_MODULE, 1), (NO_NAME, 2)):
+        shown = find_line(pattern, clues.symptoms)
+        match = pattern.search(shown) if shown else None
+        if match and shown and not is_own_module(match[group], clues.base):
+            return _dependency(f"{match[group]} is no part of this repository", shown, 0.85)
+    return None
+
+
+def configuration(clues: Clues) -> Finding | None:
+    """A setting, secret, table or permission is missing or wrong."""
+    if clues.is_deliberate and not SETTINGS_TYPES.intersection(clues.types):
+        return None
+    line = find_line(SETTINGS, clues.symptoms) or find_line(MISSING_FILE, clues.symptoms)
+    named = next((name for name in clues.types if name in SETTINGS_TYPES), None)
+    if line is None and named is None and not _reads_environment(clues):
+        return None
+    shown = line or headline_of(clues.chain[0])
+    return Finding(
+        category=Category.CONFIGURATION,
+        fixability=Fixability.NOT_CODE,
+        summary=f"A setting, secret or permission is missing or wrong: {shown[:200]}",
+        confidence=0.85,
+        statements=(seen(shown, "The event names what is missing."), *clues.at_crash()),
+        next_steps=(
+            f"Compare the settings of {clues.alert.environment} with a place where it works.",
+            "Look at what changed there lately: rotated secrets, new variables, migrations.",
+            "Set what is missing and restart; make the service check it when it starts.",
+        ),
+    )
+
+
+def is_own_module(module: str, snapshot: Snapshot) -> bool:
+    """Whether the repository itself holds the top of this module's name."""
+    top = module.partition(".")[0]
+    return any(
+        path.endswith(".py") and (f"/{top}/" in f"/{path}" or f"/{path}".endswith(f"/{top}.py"))
+        for path in snapshot.paths
+    )
+
+
+def _dependency(what: str, line: str, confidence: float) -> Finding:
+    return Finding(
+        category=Category.DEPENDENCY,
+        fixability=Fixability.NOT_CODE,
+        summary=f"{what}: {line[:200]}",
+        confidence=confidence,
+        statements=(seen(line, "The event names the package."),),
+        next_steps=(
+            "Compare the packages in the failing image with the lock file of its release.",
+            "Rebuild the image from the lock file, or roll back to the image before.",
+            "If the package is new, declare it in the project's dependencies.",
+        ),
+    )
+
+
+def _reads_environment(clues: Clues) -> bool:
+    """Whether the failing line looks something up in the process's environment."""
+    if not {"KeyError", "TypeError", "ValueError"}.intersection(clues.types[:1]):
+        return False
+    if ENVIRONMENT.search(clues.crash_line):
+        return True
+    # A conversion fails where it begins, and may go on for some lines.
+    statement = clues.flow.statement
+    if clues.types[0] == "KeyError" or not isinstance(statement, SIMPLE):
+        return False
+    last = min(statement.end_lineno or statement.lineno, statement.lineno + MAX_STATEMENT_LINES)
+    lines = (clues.crash_file.line(number) for number in range(statement.lineno, last + 1))
+    return any(ENVIRONMENT.search(line) for line in lines)

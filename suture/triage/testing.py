@@ -1,0 +1,48 @@
+"""Rules for tests that fail although the code is right."""
+
+import re
+
+from suture.domain.diagnosis import Category, Fixability
+from suture.localisation.flow import name_of
+from suture.localisation.snapshot import is_test_path
+from suture.triage.clues import Clues, Finding, find_line, seen
+
+FLAKY = re.compile(
+    r"\bRERUN\b|passed on re-?run|\bflaky\b|[Aa]ddress already in use|Errno 98\b|"
+    r"Failed: Timeout >|\brandom(ly)? seed\b|--randomly-seed|Using --random-order",
+)
+CLOCKS = {"today", "now", "utcnow", "time", "random", "randint", "choice", "shuffle", "uuid4"}
+
+
+def flaky_test(clues: Clues) -> Finding | None:
+    """The log or the test itself says that chance, order or time decides."""
+    if not clues.alert.failed_tests and clues.alert.kind.value != "test_failure":
+        return None
+    line = find_line(FLAKY, clues.symptoms)
+    if line is not None:
+        return Finding(
+            category=Category.FLAKY_TEST,
+            fixability=Fixability.NOT_CODE,
+            summary=f"The test depends on chance, time or its surroundings: {line[:300]}",
+            confidence=0.7,
+            statements=(seen(line, "The log says so itself."), *clues.at_crash()),
+            next_steps=_STEPS,
+        )
+    crash = clues.evidence.crash
+    clocks = {name_of(call) for call in (*clues.flow.calls, *clues.flow.earlier_calls)} & CLOCKS
+    if crash is None or not is_test_path(crash.path) or not clocks or clues.changed:
+        return None
+    return Finding(
+        category=Category.FLAKY_TEST,
+        fixability=Fixability.NEEDS_HUMAN,
+        summary=f"The test's expectation depends on {', '.join(sorted(clocks))}() at run time.",
+        confidence=0.55,
+        statements=clues.at_crash(),
+        next_steps=_STEPS,
+    )
+
+
+_STEPS = (
+    "Run the test alone and repeatedly on the same commit: a different result proves it.",
+    "Fix the clock, seed, order or port that it depends on; until then, quarantine it by name.",
+)
