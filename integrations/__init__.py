@@ -1,0 +1,1 @@
+"""Adapters: one folder per vendor or embedded part, each behind a port of `suture.ports`."""

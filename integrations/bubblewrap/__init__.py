@@ -1,0 +1,1 @@
+"""The embedded sandbox: bubblewrap, https://github.com/containers/bubblewrap."""

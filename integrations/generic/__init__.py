@@ -1,0 +1,1 @@
+"""The vendor-neutral webhook: how its senders prove who they are."""

@@ -1,0 +1,1 @@
+"""Git: mirrors of repositories to read, and the code host that needs nothing but git."""

@@ -1,0 +1,1 @@
+"""Any language model, through litellm."""

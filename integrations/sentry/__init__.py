@@ -1,0 +1,1 @@
+"""Sentry: its ingest protocol, spoken by the SDKs inside running services."""
