@@ -1,0 +1,1 @@
+"""Stages as retryable steps: Temporal on one side, ports on the other."""

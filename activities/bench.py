@@ -1,0 +1,166 @@
+"""A bench: one service's code at one commit, and the sandbox that may run it."""
+
+import posixpath
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from activities.beating import beat
+from suture.domain.service import Service
+from suture.domain.value import CommitSha, Digest
+from suture.domain.verification import SuiteReport
+from suture.policy.model import SandboxBounds
+from suture.ports.sandbox import Sandbox, SandboxJob, SandboxLimits, SandboxResult, SetupJob
+from suture.ports.source import SourceRepository
+from suture.reproduction.layout import ProjectLayout
+from suture.reproduction.planning import PROBE_PATH, PROBE_SECONDS
+from suture.toolchain import environment_key, setup_files
+from suture.verdict.commands import pytest_command, select_tests
+from suture.verdict.observation import Observation, parse
+from suture.verdict.suite import SuiteRun, read_suite
+
+REPORT_PATH = ".suture-report.xml"
+MAX_SOURCES = 4_000
+MAX_SOURCE_BYTES = 1 << 20
+MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Runs the project's code on private copies of a tree; nothing it does outlasts a run."""
+
+    sandbox: Sandbox
+    repository: SourceRepository
+    service: Service
+    bounds: SandboxBounds
+
+    @property
+    def _root(self) -> str:
+        return self.service.root.strip("/")
+
+    def environment_key(self, sha: CommitSha) -> Digest:
+        """Name the environment that this commit needs."""
+        paths = setup_files(self.repository.list_files(sha), self._root)
+        contents = {path: self.repository.read_file(sha, path) or "" for path in paths}
+        return environment_key(self.service.setup_command, contents, self.sandbox.probe())
+
+    def prepare(self, sha: CommitSha, tree: Path) -> Path:
+        """Return the environment of a commit, building it if this host has none yet."""
+        job = SetupJob(
+            tree=tree,
+            command=self.service.setup_command,
+            key=self.environment_key(sha),
+            directory=self._root,
+            wall_seconds=self.bounds.setup_seconds,
+        )
+        return self.sandbox.prepare(job, beat)
+
+    @contextmanager
+    def at(self, sha: CommitSha, environment_of: CommitSha | None = None) -> "Iterator[Stand]":
+        """Give a stand with the tree of a commit and its environment, or another commit's."""
+        with self.repository.checkout(sha) as tree:
+            if environment_of is None or environment_of == sha:
+                yield Stand(bench=self, tree=tree, environment=self.prepare(sha, tree))
+                return
+            with self.repository.checkout(environment_of) as other:
+                environment = self.prepare(environment_of, other)
+            yield Stand(bench=self, tree=tree, environment=environment)
+
+    def layout(self, tree: Path) -> ProjectLayout:
+        """Read the Python sources of a tree, as text and within bounds."""
+        files: list[str] = []
+        sources: dict[str, str] = {}
+        for path in sorted(tree.rglob("*")):
+            if path.is_symlink() or not path.is_file():
+                continue
+            name = path.relative_to(tree).as_posix()
+            files.append(name)
+            if name.endswith(".py") and len(sources) < MAX_SOURCES:
+                text = _read(path)
+                if text is not None:
+                    sources[name] = text
+        return ProjectLayout(files=tuple(files), sources=sources, root=self._root)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stand:
+    """One tree with its environment, ready to run things."""
+
+    bench: Bench
+    tree: Path
+    environment: Path
+
+    def observe(self, probe: str, files: Mapping[str, str]) -> Observation | None:
+        """Run a probe with files laid over the tree; None if it did not get that far."""
+        nonce = secrets.token_hex(16)
+        seconds = min(PROBE_SECONDS, self.bench.bounds.wall_seconds)
+        result = self._run(
+            ("python", PROBE_PATH, nonce), {**files, self._inside(PROBE_PATH): probe}, seconds
+        )
+        return parse(result.stdout, nonce)
+
+    def run_suite(self, files: Mapping[str, str]) -> SuiteReport:
+        """Run the service's whole test command."""
+        argv = pytest_command(self.bench.service.test_command, REPORT_PATH)
+        return self._report(argv, files)
+
+    def run_tests(self, node_ids: tuple[str, ...], files: Mapping[str, str]) -> SuiteReport:
+        """Run these tests only. Node ids are relative to the service's root."""
+        argv = select_tests(self.bench.service.test_command, node_ids, REPORT_PATH)
+        return self._report(argv, files)
+
+    def _report(self, argv: tuple[str, ...], files: Mapping[str, str]) -> SuiteReport:
+        place = self._inside(REPORT_PATH)
+        result = self._run(argv, files, self.bench.bounds.wall_seconds, collect=(place,))
+        return read_suite(
+            SuiteRun(
+                exit_code=result.exit_code,
+                junit=result.files.get(place),
+                output=result.stdout + result.stderr,
+                limit=result.limit_hit,
+                seconds=result.seconds,
+            )
+        )
+
+    def _run(
+        self,
+        argv: tuple[str, ...],
+        files: Mapping[str, str],
+        seconds: float,
+        collect: tuple[str, ...] = (),
+    ) -> SandboxResult:
+        bounds = self.bench.bounds
+        limits = SandboxLimits(
+            wall_seconds=seconds,
+            cpu_seconds=max(1, round(seconds)),
+            memory_bytes=bounds.memory_mb * MEGABYTE,
+            processes=bounds.processes,
+            disk_bytes=bounds.disk_mb * MEGABYTE,
+            output_bytes=MEGABYTE,
+        )
+        job = SandboxJob(
+            tree=self.tree,
+            files=dict(files),
+            argv=argv,
+            directory=self.bench.service.root.strip("/"),
+            environment=self.environment,
+            collect=collect,
+            limits=limits,
+        )
+        return self.bench.sandbox.run(job, beat)
+
+    def _inside(self, name: str) -> str:
+        return posixpath.join(self.bench.service.root.strip("/"), name)
+
+
+def _read(path: Path) -> str | None:
+    if path.stat().st_size > MAX_SOURCE_BYTES:
+        return None
+    try:
+        # Line ends as they are: what is read here may be compared and written back.
+        with path.open(encoding="utf-8", newline="") as file:
+            return file.read()
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,168 @@
+"""Pull requests: opened with their evidence, merged only as they were approved."""
+
+from temporalio import activity
+
+from activities.failures import translated
+from suture.domain.approval import Consent
+from suture.domain.patch import FileChange
+from suture.domain.pull_request import Check, CheckConclusion, PullRequest, PullRequestRef
+from suture.domain.report import IncidentReport
+from suture.domain.service import Service
+from suture.domain.value import CommitSha, Instant, Line, Value
+from suture.errors import InvalidInput
+from suture.ports.artifacts import ArtifactStore
+from suture.ports.code_host import BranchRequest, CodeHost, PullRequestRequest
+from suture.ports.source import SourceRepositories
+from suture.reporting.pull_request import body_for, branch_for, commit_message_for, title_for
+
+
+class OpeningRequest(Value):
+    """A verified patch to propose."""
+
+    report: IncidentReport
+    service: Service
+    authored_at: Instant
+    """Fixed by the workflow, so that a retry makes the same commit."""
+
+
+class MergeRequest(Value):
+    """What to merge, and the consent that allows it."""
+
+    pull_request: PullRequestRef
+    consent: Consent
+
+
+class Merged(Value):
+    """What a merge made."""
+
+    merge_sha: CommitSha
+
+
+class ClosingPullRequest(Value):
+    """A pull request that is not wanted any more."""
+
+    pull_request: PullRequestRef
+    reason: Line
+    key: str
+
+
+class RevertRequest(Value):
+    """A merged pull request whose undoing is proposed. Idempotent by `key`."""
+
+    pull_request: PullRequestRef
+    key: str
+
+
+class PullRequestActivities:
+    """Talks to the code host."""
+
+    def __init__(
+        self, host: CodeHost, sources: SourceRepositories, artifacts: ArtifactStore, console: str
+    ) -> None:
+        self._host = host
+        self._sources = sources
+        self._artifacts = artifacts
+        self._console = console
+
+    @activity.defn(name="push_branch")
+    @translated
+    def push_branch(self, request: OpeningRequest) -> CommitSha:
+        """Put the fix and its regression test on Suture's branch; return the head.
+
+        Idempotency key: the case id names the branch, and the content names the commit.
+        """
+        report = request.report
+        verification = report.verification
+        if verification is None or not verification.verified or verification.full_diff is None:
+            raise InvalidInput("Only a verified patch can be proposed.")
+        return self._host.ensure_branch(
+            BranchRequest(
+                repository=request.service.repository,
+                branch=branch_for(report),
+                base_sha=verification.patch.base_sha,
+                changes=self._changes(request),
+                message=commit_message_for(report),
+                authored_at=request.authored_at,
+            )
+        )
+
+    @activity.defn(name="open_pull_request")
+    @translated
+    def open_pull_request(self, request: OpeningRequest) -> PullRequestRef:
+        """Find or open the pull request of the branch, with what broke and how it was verified."""
+        report = request.report
+        return self._host.ensure_pull_request(
+            PullRequestRequest(
+                repository=request.service.repository,
+                branch=branch_for(report),
+                base_branch=request.service.base_branch,
+                title=title_for(report),
+                body=body_for(report, self._console),
+            )
+        )
+
+    @activity.defn(name="publish_checks")
+    @translated
+    def publish_checks(self, report: IncidentReport) -> None:
+        """Show the evidence as checks on the head that is asked about."""
+        verification, ref, target = report.verification, report.pull_request, report.target
+        if verification is None or ref is None or target is None:
+            raise InvalidInput("There is nothing to publish yet.")
+        suite = verification.patched_suite
+        lines = {
+            "suture-evidence": (
+                verification.red_green_red,
+                "Red on the base, green with the fix, red without it.",
+            ),
+            "suture-suite": (
+                suite is not None and suite.ran and not verification.new_failures,
+                f"{suite.passed} passed, {suite.failed} failed, no new failure."
+                if suite
+                else "The suite did not run.",
+            ),
+        }
+        for name, (good, summary) in lines.items():
+            conclusion = CheckConclusion.SUCCESS if good else CheckConclusion.FAILURE
+            check = Check(name=name, conclusion=conclusion, summary=summary)
+            self._host.ensure_check(ref, target.head_sha, check)
+
+    @activity.defn(name="read_pull_request")
+    @translated
+    def read_pull_request(self, ref: PullRequestRef) -> PullRequest:
+        """Return the pull request as it is now."""
+        return self._host.read_pull_request(ref)
+
+    @activity.defn(name="merge_pull_request")
+    @translated
+    def merge_pull_request(self, request: MergeRequest) -> Merged:
+        """Merge exactly what was consented to.
+
+        Raises:
+            Conflict: the head or the diff is another by now; the caller asks again.
+        """
+        target = request.consent.target
+        return Merged(
+            merge_sha=self._host.merge(request.pull_request, target.head_sha, target.patch_digest)
+        )
+
+    @activity.defn(name="close_pull_request")
+    @translated
+    def close_pull_request(self, request: ClosingPullRequest) -> None:
+        """Close it with a reason and delete Suture's branch."""
+        self._host.ensure_comment(request.pull_request, request.key, request.reason)
+        self._host.close_pull_request(request.pull_request, delete_branch=True)
+
+    @activity.defn(name="propose_revert")
+    @translated
+    def propose_revert(self, request: RevertRequest) -> PullRequestRef:
+        """Open the pull request that takes the fix out again."""
+        return self._host.ensure_revert(request.pull_request, request.key)
+
+    def _changes(self, request: OpeningRequest) -> tuple[FileChange, ...]:
+        verification = request.report.verification
+        if verification is None or verification.full_diff is None:
+            raise InvalidInput("Only a verified patch can be proposed.")
+        service = request.service
+        repository = self._sources.open(service.clone_url or service.repository)
+        diff = self._artifacts.get(verification.full_diff).decode("utf-8", "surrogateescape")
+        return repository.apply_diff(verification.patch.base_sha, diff)

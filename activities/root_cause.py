@@ -1,0 +1,73 @@
+"""Root cause: collect evidence, then conclude from it."""
+
+from temporalio import activity
+
+from activities.beating import beat
+from activities.failures import translated
+from suture.canonical import canonical_json
+from suture.domain.alert import Alert
+from suture.domain.diagnosis import Diagnosis
+from suture.domain.evidence import Evidence, EvidenceRef
+from suture.domain.service import Service
+from suture.domain.value import Digest, Value
+from suture.localisation.evidence import Scene, collect_evidence
+from suture.ports.artifacts import ArtifactStore
+from suture.ports.deployments import Deployments
+from suture.ports.source import SourceRepositories
+from suture.triage.diagnosis import diagnose
+
+
+class EvidenceRequest(Value):
+    """What to look into."""
+
+    service: Service
+    event: Digest
+    """The `Alert` in the artifact store."""
+
+
+class DiagnosisRequest(Value):
+    """What to conclude from."""
+
+    service: Service
+    event: Digest
+    evidence: EvidenceRef
+
+
+class RootCauseActivities:
+    """Reads the repository's history; never runs its code."""
+
+    def __init__(
+        self, artifacts: ArtifactStore, sources: SourceRepositories, deployments: Deployments
+    ) -> None:
+        self._artifacts = artifacts
+        self._sources = sources
+        self._deployments = deployments
+
+    @activity.defn(name="collect_evidence")
+    @translated
+    def collect_evidence(self, request: EvidenceRequest) -> EvidenceRef:
+        """Collect what the event and the repository say; the evidence becomes an artifact."""
+        service = request.service
+        alert = Alert.model_validate_json(self._artifacts.get(request.event))
+        repository = self._sources.open(service.clone_url or service.repository)
+        beat()
+        repository.refresh()
+        beat()
+        deployments = self._deployments.history(service.name, service.environment)
+        scene = Scene(repository=repository, service=service, deployments=deployments)
+        evidence = collect_evidence(alert, scene)
+        return EvidenceRef(
+            digest=self._artifacts.put(canonical_json(evidence)),
+            base_sha=evidence.base_sha,
+            suspects=len(evidence.suspects),
+        )
+
+    @activity.defn(name="diagnose")
+    @translated
+    def diagnose(self, request: DiagnosisRequest) -> Diagnosis:
+        """Conclude by rules, with citations that were checked."""
+        service = request.service
+        alert = Alert.model_validate_json(self._artifacts.get(request.event))
+        evidence = Evidence.model_validate_json(self._artifacts.get(request.evidence.digest))
+        repository = self._sources.open(service.clone_url or service.repository)
+        return diagnose(alert, evidence, repository)
