@@ -1,0 +1,1 @@
+"""The incident's story and its children, deterministic and durable."""

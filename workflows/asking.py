@@ -1,0 +1,345 @@
+"""Asking a human: consent to exactly one head and diff, reminders, expiry, and the merge.
+
+Silence is neither consent nor denial. A push, an expiry or a new diff makes consent stale, and
+Suture asks again.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.fixing import FixingActivities, HeadRequest
+    from activities.pull_requests import MergeRequest, PullRequestActivities
+    from suture.audit.events import LedgerEvent
+    from suture.domain.approval import ConsentTarget
+    from suture.domain.incident import Stage
+    from suture.domain.pull_request import PullRequest, PullRequestState
+    from suture.domain.verification import Verification
+    from suture.ports.chat import Urgency
+    from workflows.calls import cause_of, finish
+    from workflows.messages import Answer
+    from workflows.reception import Reception
+    from workflows.repairing import take_reading
+    from workflows.state import IncidentState
+    from workflows.telling import say, tell_everybody
+
+
+class Outcome(StrEnum):
+    """What came of asking."""
+
+    MERGED = "merged"
+    CHANGES = "changes"
+    REJECTED = "rejected"
+    ABANDONED = "abandoned"
+    """Nobody answered for so long that Suture stops asking."""
+    CLOSED = "closed"
+    """A human closed the pull request."""
+    STUCK = "stuck"
+    """Consent was given, but the host refuses to merge."""
+    RENEW = "renew"
+    """History is long: go on in a new run."""
+
+
+class Asking:
+    """One question to the humans, from the open pull request to its end."""
+
+    def __init__(self, state: IncidentState, reception: Reception) -> None:
+        self._state = state
+        self._reception = reception
+        self._reminded = False
+        self._escalated = False
+        self.explanation = ""
+
+    async def ask(self) -> Outcome:
+        """Ask until there is an outcome."""
+        state = self._state
+        state.chronicle.move_to(Stage.APPROVAL, "Waiting for an approval.")
+        state.first_asked_at = state.first_asked_at or workflow.now()
+        while True:
+            outcome = await self.look()
+            if outcome is not None:
+                return outcome
+            if workflow.info().is_continue_as_new_suggested():
+                return Outcome.RENEW
+            await self._wait()
+            outcome = await self._act_on(state.answer)
+            if outcome is not None:
+                return outcome
+
+    async def look(self) -> Outcome | None:
+        """See what humans did to the pull request; ask again if it is another one by now."""
+        state = self._state
+        current = await read_pull_request(state)
+        if current.state is PullRequestState.MERGED:
+            return await self._merged_by_human(current)
+        if current.state is PullRequestState.CLOSED:
+            state.chronicle.note(
+                LedgerEvent.PULL_REQUEST_CLOSED,
+                "A human closed the pull request on the code host",
+                key=str(current.ref.number),
+                data={"number": current.ref.number, "reason": "Closed on the code host."},
+            )
+            return Outcome.CLOSED
+        target = ConsentTarget(head_sha=current.head_sha, patch_digest=current.patch_digest)
+        state.authors = current.authors
+        if target != self._reception.seen_target:
+            await self._new_head(target)
+        return None
+
+    async def _new_head(self, target: ConsentTarget) -> None:
+        state, report = self._state, self._state.report
+        self._reception.seen_target = target
+        verification = report.verification
+        known = verification is not None and verification.full_diff == target.patch_digest
+        self._withdraw("The branch has another head or diff now")
+        if not known and not await self._verify(target):
+            state.chronicle.change(target=None)
+            await tell_everybody(state)
+            await say(
+                state,
+                f"unverified/{target.head_sha}",
+                f"The new head {target.head_sha[:12]} did not pass the evidence gate."
+                " It cannot be approved here; push another one, or take over.",
+                Urgency.ACTION,
+            )
+            return
+        await self._request(target)
+
+    async def _verify(self, target: ConsentTarget) -> bool:
+        """Hold a head that Suture did not write against the same evidence gate."""
+        state, report = self._state, self._state.report
+        if report.verification is None or report.pull_request is None or report.evidence is None:
+            return False
+        state.chronicle.note(
+            LedgerEvent.PULL_REQUEST_CHANGED,
+            f"Somebody moved the branch to {target.head_sha[:12]}",
+            key=target.head_sha,
+            data={
+                "number": report.pull_request.number,
+                "head_sha": target.head_sha,
+                "patch_digest": target.patch_digest,
+                "authors": list(state.authors),
+            },
+        )
+        bounds = state.policy.sandbox
+        try:
+            verification = await state.calls.sandbox(
+                FixingActivities.verify_head,
+                HeadRequest(
+                    service=state.service,
+                    policy=state.policy,
+                    event=state.start.opened_by.event,
+                    evidence=report.evidence,
+                    verification=report.verification,
+                    target=target,
+                ),
+                seconds=4 * bounds.wall_seconds + bounds.setup_seconds,
+                summary="Verify a head that somebody pushed",
+            )
+        except ActivityError as error:
+            why = f"The new head could not be verified: {cause_of(error)[1]}"
+            state.chronicle.tell("verification.failed", why)
+            return False
+        self._note_verification(verification, target)
+        if verification.verified:
+            state.chronicle.change(verification=verification)
+        return verification.verified
+
+    def _note_verification(self, verification: Verification, target: ConsentTarget) -> None:
+        state = self._state
+        state.chronicle.note(
+            LedgerEvent.VERIFICATION_MADE,
+            f"Verification of {target.head_sha[:12]}: {verification.reason}",
+            key=f"head/{target.head_sha}",
+            data={
+                "attempt": state.attempts,
+                "verified": verification.verified,
+                "reason": verification.reason,
+                "patch_digest": target.patch_digest,
+                "red_on_base": verification.red_on_base,
+                "green_with_patch": verification.green_with_patch,
+                "red_without_fix": verification.red_without_fix,
+                "new_failures": list(verification.new_failures[:50]),
+            },
+        )
+
+    async def _request(self, target: ConsentTarget) -> None:
+        state, chronicle = self._state, self._state.chronicle
+        state.asked_at = workflow.now()
+        self._reminded = self._escalated = False
+        chronicle.change(target=target, waiting_for="Waiting for an approval.")
+        chronicle.note(
+            LedgerEvent.APPROVAL_REQUESTED,
+            f"Approval asked for head {target.head_sha[:12]}",
+            key=f"{target.head_sha}/{state.asked_at.isoformat()}",
+            data={
+                "head_sha": target.head_sha,
+                "patch_digest": target.patch_digest,
+                "authors": list(state.authors),
+                "asked_at": state.asked_at.isoformat(),
+            },
+        )
+        try:
+            await state.calls.vendor(PullRequestActivities.publish_checks, state.report)
+        except ActivityError as error:
+            chronicle.tell("checks.failed", "The checks could not be shown: " + cause_of(error)[1])
+        await tell_everybody(state)
+        await say(
+            state,
+            f"asked/{target.head_sha}/{state.asked_at.isoformat()}",
+            f"A verified fix waits for approval: head {target.head_sha[:12]}.",
+            Urgency.ACTION,
+        )
+
+    def _withdraw(self, why: str) -> None:
+        """Take back what was asked and consented to."""
+        state = self._state
+        consent, state.answer = state.report.consent, None
+        if consent is not None:
+            state.chronicle.note(
+                LedgerEvent.CONSENT_STALED,
+                f"{why}: the approval of {consent.actor.id} no longer counts",
+                key=consent.decision_id,
+                data={
+                    "decision_id": consent.decision_id,
+                    "reason": why,
+                    "head_sha": consent.target.head_sha,
+                    "patch_digest": consent.target.patch_digest,
+                },
+            )
+        state.chronicle.change(consent=None, target=None)
+
+    async def _wait(self) -> None:
+        """Wait for an answer, but not past the next thing to do."""
+        seconds = self._state.policy.approval.look_seconds
+        try:
+            await workflow.wait_condition(
+                lambda: self._state.answer is not None or self._reception.seen_target is None,
+                timeout=timedelta(seconds=seconds),
+                timeout_summary="Look at the pull request again",
+            )
+        except TimeoutError:
+            await self._nudge()
+
+    async def _nudge(self) -> None:
+        """Remind, escalate, and ask again when the request has expired."""
+        state, policy = self._state, self._state.policy.approval
+        target = state.report.target
+        if state.asked_at is None or target is None:
+            return
+        waited = (workflow.now() - state.asked_at).total_seconds()
+        if waited >= policy.expiry_seconds:
+            self._withdraw("The request expired")
+            await self._request(target)
+        elif waited >= policy.escalation_seconds and not self._escalated:
+            self._escalated = True
+            await self._remind(LedgerEvent.APPROVAL_ESCALATED, waited, Urgency.ESCALATION)
+        elif waited >= policy.reminder_seconds and not self._reminded:
+            self._reminded = True
+            await self._remind(LedgerEvent.APPROVAL_REMINDED, waited, Urgency.ACTION)
+
+    async def _remind(self, event: LedgerEvent, waited: float, urgency: Urgency) -> None:
+        state, target = self._state, self._state.report.target
+        if target is None or state.asked_at is None:
+            return
+        key = f"{target.head_sha}/{state.asked_at.isoformat()}"
+        text = f"Still waiting for an approval after {waited / 60:.0f} minutes."
+        state.chronicle.note(
+            event,
+            text,
+            key=key,
+            data={
+                "head_sha": target.head_sha,
+                "patch_digest": target.patch_digest,
+                "waited_seconds": round(waited),
+            },
+        )
+        await say(state, f"{event}/{key}", text, urgency)
+        await state.chronicle.record(state.calls)
+
+    async def _act_on(self, answer: Answer | None) -> Outcome | None:
+        state = self._state
+        match answer:
+            case Answer.APPROVED:
+                # A merge that began is finished and recorded, whatever is decided meanwhile.
+                return await finish(self._merge())
+            case Answer.CHANGES:
+                return Outcome.CHANGES
+            case Answer.REJECTED:
+                return Outcome.REJECTED
+            case None:
+                first = state.first_asked_at or workflow.now()
+                age = (workflow.now() - first).total_seconds()
+                over = age >= state.policy.approval.abandon_seconds
+                return Outcome.ABANDONED if over else None
+
+    async def _merge(self) -> Outcome | None:
+        """Merge what was approved; a head that moved meanwhile is asked about again."""
+        state, report = self._state, self._state.report
+        if report.consent is None or report.pull_request is None:
+            return None
+        await state.chronicle.record(state.calls)
+        state.merge_reading = await take_reading(state, report.summary.opened_at)
+        request = MergeRequest(pull_request=report.pull_request, consent=report.consent)
+        try:
+            merged = await state.calls.vendor(PullRequestActivities.merge_pull_request, request)
+        except ActivityError as error:
+            kind, self.explanation = cause_of(error)
+            if kind != "Conflict":
+                return Outcome.STUCK
+            self._withdraw("The merge met another head or diff")
+            self._reception.seen_target = None
+            return None
+        state.merged_at = workflow.now()
+        state.chronicle.change(merge_sha=merged.merge_sha, target=None)
+        self._note_merge(merged.merge_sha, report.consent.target, report.consent.decision_id)
+        await tell_everybody(state)
+        return Outcome.MERGED
+
+    async def _merged_by_human(self, current: PullRequest) -> Outcome:
+        """A human merged on the code host: its own permissions were the consent."""
+        state = self._state
+        state.merge_reading = await take_reading(state, state.report.summary.opened_at)
+        state.merged_at = workflow.now()
+        state.chronicle.change(merge_sha=current.merge_sha, target=None)
+        state.chronicle.note(
+            LedgerEvent.PULL_REQUEST_MERGED_OUTSIDE,
+            "A human merged the pull request on the code host",
+            key=current.head_sha,
+            data={
+                "number": current.ref.number,
+                "head_sha": current.head_sha,
+                "patch_digest": current.patch_digest,
+                "merge_sha": current.merge_sha,
+            },
+        )
+        await tell_everybody(state)
+        return Outcome.MERGED
+
+    def _note_merge(self, merge_sha: str, target: ConsentTarget, decision_id: str) -> None:
+        state = self._state
+        ref = state.report.pull_request
+        state.chronicle.note(
+            LedgerEvent.PULL_REQUEST_MERGED,
+            f"Merged as approved: {merge_sha[:12]}",
+            key=target.head_sha,
+            data={
+                "number": ref.number if ref else 0,
+                "merge_sha": merge_sha,
+                "head_sha": target.head_sha,
+                "patch_digest": target.patch_digest,
+                "decision_id": decision_id,
+                "authors": list(state.authors),
+            },
+        )
+
+
+async def read_pull_request(state: IncidentState) -> PullRequest:
+    """Return the incident's pull request as the code host has it now."""
+    ref = state.report.pull_request
+    if ref is None:
+        raise RuntimeError("There is no pull request to read.")
+    return await state.calls.vendor(PullRequestActivities.read_pull_request, ref)

@@ -1,0 +1,357 @@
+"""From the first alert to an open pull request: ticket, root cause, fix, test, proposal."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ChildWorkflowError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.opening import BookingRequest, BudgetRequest, CaseActivities, CaseRequest
+    from activities.pull_requests import OpeningRequest, PullRequestActivities
+    from activities.root_cause import DiagnosisRequest, EvidenceRequest, RootCauseActivities
+    from activities.watching import ReadingRequest, WatchingActivities
+    from suture.audit.events import LedgerEvent
+    from suture.canonical import digest_of
+    from suture.domain.diagnosis import Diagnosis, Fixability
+    from suture.domain.incident import Stage
+    from suture.domain.resolution import Resolution, ResolutionKind
+    from suture.domain.rollout import Reading
+    from suture.domain.usage import Usage
+    from suture.policy.autonomy import autonomy_for
+    from suture.policy.budgets import Account, find_overrun
+    from suture.policy.model import Autonomy
+    from workflows.calls import TIMED_OUT, cancellable, cause_of, finish
+    from workflows.endings import ended
+    from workflows.messages import RepairInput, RepairOutcome
+    from workflows.repair import RepairWorkflow
+    from workflows.state import IncidentState
+    from workflows.telling import tell_everybody
+
+ROOT_CAUSE_SECONDS = 600.0
+REPAIR_SLACK = timedelta(minutes=2)
+"""For the repair to notice its own end of time and report what it has."""
+
+
+async def open_case(state: IncidentState) -> None:
+    """Learn what is known of the service and its past, and open the ticket."""
+    start, chronicle = state.start, state.chronicle
+    request = CaseRequest(key=start.key, now=workflow.now())
+    case = await state.calls.vendor(CaseActivities.open_case, request)
+    state.case_opened = True
+    strategies = case.policy.strategies
+    if start.models is not None:
+        strategies = strategies.model_copy(update={"models": start.models})
+    state.service = case.service
+    state.policy = case.policy.model_copy(update={"strategies": strategies})
+    state.heals_this_week = case.heals_this_week
+    earlier = case.past[0] if case.past else None
+    summary = state.report.summary.model_copy(
+        update={"regression_of": earlier.run_id if earlier else None}
+    )
+    chronicle.change(summary=summary, occurrence=case.occurrence)
+    story = f"{summary.title} (first alert from {start.opened_by.source})"
+    if earlier:
+        story += f"; it recurs: occurrence {case.occurrence}, last closed as {earlier.kind}"
+    chronicle.note(
+        LedgerEvent.INCIDENT_OPENED,
+        story,
+        data={
+            "service": summary.service,
+            "fingerprint": summary.fingerprint,
+            "title": summary.title,
+            "severity": summary.severity,
+            "occurrence": state.report.occurrence,
+            "regression_of": summary.regression_of,
+            "event": start.opened_by.event,
+        },
+    )
+    chronicle.note(
+        LedgerEvent.POLICY_LOADED,
+        "The policy of this incident is fixed",
+        data={"policy": digest_of(state.policy), "autonomy": _autonomy(state)},
+    )
+    state.opening_reading = await take_reading(state, summary.opened_at)
+    chronicle.move_to(Stage.TICKET)
+    await tell_everybody(state)
+
+
+async def take_reading(state: IncidentState, since: datetime) -> Reading:
+    """Count the incident's own events since a moment, and read the service's counters."""
+    return await state.calls.vendor(
+        WatchingActivities.take_reading,
+        ReadingRequest(
+            service=state.service, key=state.start.key, since=since, until=workflow.now()
+        ),
+    )
+
+
+async def find_root_cause(state: IncidentState) -> Resolution | None:
+    """Collect evidence and conclude; return how it ends if it is not for the fix stage."""
+    state.chronicle.move_to(Stage.ROOT_CAUSE, "Suture is looking for the root cause.")
+    try:
+        diagnosis = await _diagnose(state)
+    except ActivityError as error:
+        kind, message = cause_of(error)
+        return ended(
+            state,
+            ResolutionKind.NEEDS_HUMAN,
+            f"The root cause could not be looked for: {kind}",
+            explanation=message,
+        )
+    await tell_everybody(state)
+    return _stop_before_fix(state, diagnosis)
+
+
+async def repair_and_propose(state: IncidentState, feedback: str = "") -> Resolution | None:
+    """Find a verified fix and open its pull request; return how it ends without one."""
+    resolution = await _check_budget(state)
+    if resolution is not None:
+        return resolution
+    outcome = await _repair(state, feedback)
+    if isinstance(outcome, Resolution):
+        return outcome
+    await _book(state, outcome.usage)
+    _take_over_findings(state, outcome)
+    verification = outcome.verification
+    if outcome.kind is not None or verification is None or not verification.verified:
+        kind = outcome.kind or ResolutionKind.NO_FIX_FOUND
+        return ended(state, kind, outcome.diagnosis.summary, explanation=outcome.explanation)
+    await state.chronicle.record(state.calls)
+    return await finish(_propose(state))
+
+
+async def _diagnose(state: IncidentState) -> Diagnosis:
+    event, chronicle = state.start.opened_by.event, state.chronicle
+    evidence = await state.calls.sandbox(
+        RootCauseActivities.collect_evidence,
+        EvidenceRequest(service=state.service, event=event),
+        seconds=ROOT_CAUSE_SECONDS,
+        summary="Read the event, the code and its history",
+    )
+    chronicle.change(evidence=evidence)
+    chronicle.note(
+        LedgerEvent.EVIDENCE_COLLECTED,
+        f"Evidence collected at {evidence.base_sha[:12]}, {evidence.suspects} suspect commits",
+        data={
+            "evidence": evidence.digest,
+            "base_sha": evidence.base_sha,
+            "suspects": evidence.suspects,
+        },
+    )
+    diagnosis = await state.calls.sandbox(
+        RootCauseActivities.diagnose,
+        DiagnosisRequest(service=state.service, event=event, evidence=evidence),
+        seconds=ROOT_CAUSE_SECONDS,
+        summary="Conclude from the evidence",
+    )
+    note_diagnosis(state, diagnosis)
+    return diagnosis
+
+
+def note_diagnosis(state: IncidentState, diagnosis: Diagnosis) -> None:
+    """Put a conclusion on record."""
+    state.chronicle.change(diagnosis=diagnosis)
+    digest = digest_of(diagnosis)
+    state.chronicle.note(
+        LedgerEvent.DIAGNOSIS_MADE,
+        f"Diagnosis: {diagnosis.summary}",
+        key=digest,
+        data={
+            "diagnosis": digest,
+            "category": diagnosis.category,
+            "fixability": diagnosis.fixability,
+            "confidence": diagnosis.confidence,
+            "reasoned_by": diagnosis.reasoned_by,
+        },
+    )
+
+
+def _stop_before_fix(state: IncidentState, diagnosis: Diagnosis) -> Resolution | None:
+    if diagnosis.fixability is Fixability.NOT_CODE:
+        return ended(state, ResolutionKind.NOT_CODE, diagnosis.summary)
+    if diagnosis.fixability is Fixability.NEEDS_HUMAN:
+        return ended(state, ResolutionKind.NEEDS_HUMAN, diagnosis.summary)
+    guard = _loop_guard(state, diagnosis)
+    if guard:
+        state.chronicle.note(LedgerEvent.LOOP_GUARDED, guard, data={"reason": guard})
+        return ended(state, ResolutionKind.LOOP_GUARD, guard)
+    if _autonomy(state) is Autonomy.OBSERVE:
+        return ended(
+            state, ResolutionKind.POLICY_FORBIDS, "The policy allows Suture to observe only."
+        )
+    return None
+
+
+def _loop_guard(state: IncidentState, diagnosis: Diagnosis) -> str:
+    if diagnosis.suspect is not None and diagnosis.suspect.by_suture:
+        return f"The suspect {diagnosis.suspect.commit[:12]} is a change of Suture's own."
+    if state.heals_this_week >= state.policy.budget.heals_per_week:
+        return f"Suture has fixed this {state.heals_this_week} times within a week."
+    return ""
+
+
+def _autonomy(state: IncidentState) -> Autonomy:
+    summary = state.report.summary
+    return autonomy_for(
+        state.policy,
+        service=summary.service,
+        environment=state.report.environment,
+        severity=summary.severity,
+    )
+
+
+async def _check_budget(state: IncidentState) -> Resolution | None:
+    request = BudgetRequest(repository=state.service.repository, now=workflow.now())
+    day = await state.calls.vendor(CaseActivities.read_spending, request)
+    account = Account(
+        attempts=state.attempts,
+        incident=state.report.usage,
+        repository_today=day.repository,
+        total_today=day.total,
+    )
+    overrun = find_overrun(account, state.policy.budget)
+    if overrun is None:
+        return None
+    state.chronicle.note(
+        LedgerEvent.BUDGET_EXHAUSTED,
+        str(overrun),
+        data={"limit": overrun.limit, "used": overrun.used, "allowed": overrun.allowed},
+    )
+    return ended(state, ResolutionKind.BUDGET_EXHAUSTED, str(overrun))
+
+
+async def _repair(state: IncidentState, feedback: str) -> RepairOutcome | Resolution:
+    report = state.report
+    if report.evidence is None or report.diagnosis is None:
+        return ended(state, ResolutionKind.NEEDS_HUMAN, "There is no diagnosis to repair from.")
+    state.attempts += 1
+    state.chronicle.move_to(Stage.FIX, f"Repair attempt {state.attempts} is under way.")
+    request = RepairInput(
+        report=report,
+        service=state.service,
+        policy=state.policy,
+        attempt=state.attempts,
+        event=state.start.opened_by.event,
+        evidence=report.evidence,
+        diagnosis=report.diagnosis,
+        feedback=feedback,
+        rejected_patches=tuple(state.rejected_patches),
+    )
+    limit = timedelta(seconds=state.policy.budget.repair_seconds) + REPAIR_SLACK
+    child = workflow.execute_child_workflow(
+        RepairWorkflow.run,
+        request,
+        id=f"{report.case_id}-repair-{state.attempts}",
+        execution_timeout=limit,
+        static_summary=f"Repair attempt {state.attempts}",
+    )
+    try:
+        return await cancellable(child)
+    except asyncio.CancelledError:
+        await asyncio.create_task(_book(state, Usage(attempts=1)))
+        raise
+    except ChildWorkflowError as error:
+        await _book(state, Usage(attempts=1))
+        return _unfinished(state, error)
+
+
+def _unfinished(state: IncidentState, error: ChildWorkflowError) -> Resolution:
+    kind, message = cause_of(error)
+    if kind == TIMED_OUT:
+        used_up = "budget.repair_seconds is used up."
+        return ended(state, ResolutionKind.BUDGET_EXHAUSTED, used_up)
+    return ended(
+        state,
+        ResolutionKind.NEEDS_HUMAN,
+        "The repair did not come to an end by itself.",
+        explanation=f"{kind}: {message}",
+    )
+
+
+async def _book(state: IncidentState, usage: Usage) -> None:
+    state.chronicle.change(usage=state.report.usage + usage)
+    booking = BookingRequest(
+        entry_key=f"{state.report.case_id}/attempt-{state.attempts}",
+        repository=state.service.repository,
+        at=workflow.now(),
+        usage=usage,
+    )
+    await state.calls.vendor(CaseActivities.book_usage, booking)
+
+
+def _take_over_findings(state: IncidentState, outcome: RepairOutcome) -> None:
+    chronicle, attempt = state.chronicle, state.attempts
+    if outcome.diagnosis != state.report.diagnosis:
+        note_diagnosis(state, outcome.diagnosis)
+    chronicle.change(
+        reproduction=outcome.reproduction,
+        verification=outcome.verification,
+        mitigation=outcome.mitigation,
+    )
+    reproduction, verification = outcome.reproduction, outcome.verification
+    if reproduction is not None:
+        chronicle.note(
+            LedgerEvent.REPRODUCTION_MADE,
+            "Reproduced: red on the base" if reproduction.reproduced else "Not reproduced",
+            key=str(attempt),
+            data={
+                "attempt": attempt,
+                "reproduced": reproduction.reproduced,
+                "files": reproduction.files,
+                "oracle": reproduction.oracle,
+                "reason": reproduction.reason[:500],
+            },
+        )
+    if verification is not None:
+        chronicle.note(
+            LedgerEvent.VERIFICATION_MADE,
+            f"Verification: {verification.reason}. {verification.explanation}",
+            key=f"{attempt}/{verification.full_diff or verification.patch.digest}",
+            data={
+                "attempt": attempt,
+                "verified": verification.verified,
+                "reason": verification.reason,
+                "patch_digest": verification.full_diff,
+                "red_on_base": verification.red_on_base,
+                "green_with_patch": verification.green_with_patch,
+                "red_without_fix": verification.red_without_fix,
+                "new_failures": list(verification.new_failures[:50]),
+                "oracle": verification.reproduction.oracle,
+                "base_suite": verification.base_suite.report if verification.base_suite else None,
+                "patched_suite": verification.patched_suite.report
+                if verification.patched_suite
+                else None,
+            },
+        )
+
+
+async def _propose(state: IncidentState) -> Resolution | None:
+    """Push the branch and open its pull request."""
+    chronicle = state.chronicle
+    request = OpeningRequest(report=state.report, service=state.service, authored_at=workflow.now())
+    try:
+        await state.calls.vendor(PullRequestActivities.push_branch, request)
+        ref = await state.calls.vendor(PullRequestActivities.open_pull_request, request)
+        current = await state.calls.vendor(PullRequestActivities.read_pull_request, ref)
+    except ActivityError as error:
+        kind, message = cause_of(error)
+        return ended(
+            state,
+            ResolutionKind.NEEDS_HUMAN,
+            f"A verified fix exists, but no pull request could be opened: {kind}",
+            explanation=message,
+        )
+    chronicle.change(pull_request=ref)
+    chronicle.note(
+        LedgerEvent.PULL_REQUEST_OPENED,
+        f"Pull request #{ref.number} opened on branch {ref.branch}",
+        key=current.head_sha,
+        data={
+            "number": ref.number,
+            "url": ref.url,
+            "head_sha": current.head_sha,
+            "patch_digest": current.patch_digest,
+        },
+    )
+    return None

@@ -1,0 +1,171 @@
+"""All that an incident knows at any moment, in one place."""
+
+from dataclasses import dataclass, field
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from suture.domain.alert import AlertBatch, Severity
+    from suture.domain.approval import Decision
+    from suture.domain.incident import IncidentSummary, Stage
+    from suture.domain.report import IncidentReport
+    from suture.domain.resolution import Resolution
+    from suture.domain.rollout import Reading
+    from suture.domain.service import Service
+    from suture.domain.value import Digest, Instant
+    from suture.policy.model import Policy
+    from workflows.calls import Calls
+    from workflows.chronicle import Chronicle
+    from workflows.messages import Answer, CarriedIncident, IncidentInput
+
+MAX_NOTICES = 20
+MAX_SEEN = 1_000
+"""Ids that are remembered to count each message once."""
+WORST_FIRST = tuple(Severity)
+
+
+@dataclass
+class IncidentState:
+    """Mutable, and only ever touched by workflow code."""
+
+    start: IncidentInput
+    chronicle: Chronicle
+    service: Service
+    policy: Policy
+    attempts: int = 0
+    heals_this_week: int = 0
+    """Known once the case is open; only asked before the first repair."""
+    seen_batches: dict[str, None] = field(default_factory=dict)
+    seen_decisions: dict[str, None] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    """Waiting to be judged, oldest first."""
+    asked_at: Instant | None = None
+    first_asked_at: Instant | None = None
+    rejected_patches: list[Digest] = field(default_factory=list)
+    authors: tuple[str, ...] = ()
+    last_alert_at: Instant | None = None
+    opening_reading: Reading | None = None
+    merge_reading: Reading | None = None
+    attending: Resolution | None = None
+    case_opened: bool = False
+    """Whether service, policy and occurrence are known: nothing can be recorded before."""
+    merged_at: Instant | None = None
+    answer: Answer | None = None
+    comment: str = ""
+    """What a human said with the answer."""
+    taken_over: bool = False
+    deployment_hints: int = 0
+    """Raised by each deployment signal, so that a waiting watch looks at once."""
+
+    @classmethod
+    def opened(cls, start: IncidentInput) -> "IncidentState":
+        """Start from nothing, or from what an earlier run carried over."""
+        carried = start.carried
+        if carried is None:
+            return cls(
+                start=start,
+                chronicle=Chronicle(_first_report(start)),
+                service=Service(name=start.key.service, repository=""),
+                policy=Policy(),
+            )
+        return cls(
+            start=start,
+            chronicle=Chronicle(carried.report),
+            service=carried.service,
+            policy=carried.policy,
+            attempts=carried.attempts,
+            seen_batches=dict.fromkeys(carried.seen_batches),
+            seen_decisions=dict.fromkeys(carried.seen_decisions),
+            decisions=list(carried.waiting_decisions),
+            asked_at=carried.asked_at,
+            first_asked_at=carried.first_asked_at,
+            rejected_patches=list(carried.rejected_patches),
+            authors=carried.authors,
+            last_alert_at=carried.last_alert_at,
+            opening_reading=carried.opening_reading,
+            merge_reading=carried.merge_reading,
+            attending=carried.attending,
+            case_opened=carried.case_opened,
+            merged_at=carried.merged_at,
+            answer=carried.answer,
+            comment=carried.comment,
+            taken_over=carried.taken_over,
+        )
+
+    @property
+    def report(self) -> IncidentReport:
+        """The report as it stands."""
+        return self.chronicle.report
+
+    @property
+    def calls(self) -> Calls:
+        """Activities with the patience that the policy asks for."""
+        return Calls(timing=self.policy.timing)
+
+    def count(self, batch: AlertBatch) -> bool:
+        """Count a batch once; tell whether it was new."""
+        if batch.batch_id in self.seen_batches:
+            return False
+        remember(self.seen_batches, batch.batch_id)
+        report, summary = self.report, self.report.summary
+        worst = min((notice.severity for notice in batch.notices), key=WORST_FIRST.index)
+        severity = min(worst, summary.severity, key=WORST_FIRST.index)
+        kept = (*report.notices, *batch.notices)
+        if len(kept) > MAX_NOTICES:
+            half = MAX_NOTICES // 2
+            kept = (*kept[:half], *kept[-half:])
+        self.chronicle.change(
+            notices=kept,
+            summary=summary.model_copy(
+                update={"alerts": summary.alerts + batch.count, "severity": severity}
+            ),
+        )
+        self.last_alert_at = workflow.now()
+        return True
+
+    def carried(self) -> CarriedIncident:
+        """Pack everything for the next run."""
+        return CarriedIncident(
+            report=self.report,
+            service=self.service,
+            policy=self.policy,
+            seen_batches=tuple(self.seen_batches),
+            seen_decisions=tuple(self.seen_decisions),
+            waiting_decisions=tuple(self.decisions),
+            attempts=self.attempts,
+            asked_at=self.asked_at,
+            first_asked_at=self.first_asked_at,
+            rejected_patches=tuple(self.rejected_patches),
+            authors=self.authors,
+            last_alert_at=self.last_alert_at,
+            opening_reading=self.opening_reading,
+            merge_reading=self.merge_reading,
+            attending=self.attending,
+            case_opened=self.case_opened,
+            merged_at=self.merged_at,
+            answer=self.answer,
+            comment=self.comment,
+            taken_over=self.taken_over,
+        )
+
+
+def remember(seen: dict[str, None], item: str) -> None:
+    """Add to a bounded set that forgets its oldest members."""
+    seen[item] = None
+    if len(seen) > MAX_SEEN:
+        del seen[next(iter(seen))]
+
+
+def _first_report(start: IncidentInput) -> IncidentReport:
+    summary = IncidentSummary(
+        incident_id=start.key.incident_id,
+        run_id=workflow.info().run_id,
+        service=start.key.service,
+        fingerprint=start.key.fingerprint,
+        title=start.title,
+        severity=start.severity,
+        stage=Stage.DETECTED,
+        alerts=0,
+        opened_at=workflow.info().workflow_start_time,
+    )
+    return IncidentReport(key=start.key, summary=summary, environment=start.environment)
