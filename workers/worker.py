@@ -1,0 +1,206 @@
+"""Workers for each task queue, with the activities that belong there."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.common import WorkerDeploymentVersion
+from temporalio.worker import Interceptor, Worker, WorkerDeploymentConfig
+
+from activities.approving import ApprovingActivities
+from activities.fixing import FixingActivities
+from activities.modelling import ModelActivities
+from activities.opening import CaseActivities
+from activities.pull_requests import PullRequestActivities
+from activities.recording import RecordingActivities
+from activities.root_cause import RootCauseActivities
+from activities.telling import Links, TellingActivities
+from activities.tooling import ToolActivities
+from activities.watching import WatchingActivities
+from workers.beating import Beating
+from workers.parts import Parts
+from workflows.calls import MODEL_SUFFIX, SANDBOX_SUFFIX
+from workflows.incident import IncidentWorkflow
+from workflows.repair import RepairWorkflow
+from workflows.rollout import RolloutWorkflow
+
+WORKFLOWS = (IncidentWorkflow, RepairWorkflow, RolloutWorkflow)
+STICKY_TIMEOUT = timedelta(seconds=2)
+"""How long a restarted worker's incidents wait for the worker that is gone."""
+BUILD = WorkerDeploymentVersion(deployment_name="suture", build_id="0.1.0")
+GRACE = timedelta(seconds=10)
+
+
+class Role(StrEnum):
+    """What a worker process does; a process may do all of it."""
+
+    ORCHESTRATION = "orchestration"
+    MODEL = "model"
+    SANDBOX = "sandbox"
+
+
+ALL_ROLES = tuple(Role)
+SERVED = ALL_ROLES
+"""Roles that have a queue; a worker without activities of a role does not serve it."""
+QUEUE_SUFFIXES = {Role.ORCHESTRATION: "", Role.MODEL: MODEL_SUFFIX, Role.SANDBOX: SANDBOX_SUFFIX}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concurrency:
+    """Activities at the same time, per task queue and process."""
+
+    orchestration: int = 20
+    model: int = 8
+    sandbox: int = 2
+
+
+def orchestration_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
+    """Return the activities that call vendors and the database."""
+    cases = CaseActivities(parts.catalogue, parts.policy, parts.memory)
+    recording = RecordingActivities(parts.ledger)
+    links = Links(console_url=parts.console_url, temporal_url=parts.settings.temporal.ui_url)
+    telling = TellingActivities(parts.tracker, parts.chat, links)
+    approving = ApprovingActivities(parts.decision_key)
+    pulls = PullRequestActivities(
+        parts.code_host, parts.sources, parts.artifacts, parts.console_url
+    )
+    watching = WatchingActivities(
+        parts.deployments, parts.event_metrics, parts.service_metrics, parts.sources
+    )
+    return (
+        cases.open_case,
+        cases.read_spending,
+        cases.book_usage,
+        cases.remember_incident,
+        recording.record,
+        telling.open_ticket,
+        telling.update_ticket,
+        telling.comment_ticket,
+        telling.read_ticket,
+        telling.open_thread,
+        telling.update_thread,
+        telling.notify,
+        approving.judge_decision,
+        pulls.push_branch,
+        pulls.open_pull_request,
+        pulls.publish_checks,
+        pulls.read_pull_request,
+        pulls.merge_pull_request,
+        pulls.close_pull_request,
+        pulls.propose_revert,
+        watching.find_deployment,
+        watching.take_reading,
+        watching.judge_rollout,
+    )
+
+
+def sandbox_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
+    """Return the activities that read repositories and run their code."""
+    root_cause = RootCauseActivities(parts.artifacts, parts.sources, parts.deployments)
+    fixing = FixingActivities(parts.artifacts, parts.sources, parts.sandbox)
+    tooling = ToolActivities(parts.artifacts, parts.sources, parts.sandbox)
+    return (
+        root_cause.collect_evidence,
+        root_cause.diagnose,
+        fixing.prepare_environment,
+        fixing.reproduce,
+        fixing.run_base_suite,
+        fixing.propose_patterns,
+        fixing.try_candidates,
+        fixing.verify_head,
+        tooling.open_conversation,
+        tooling.use_tool,
+    )
+
+
+def model_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
+    """Return the activities that ask models."""
+    return (ModelActivities(parts.artifacts, parts.model).ask_model,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """Workers of one process: what each task queue is served with."""
+
+    queue: str
+    """Prefix of the task queues."""
+    orchestration: Sequence[Callable[..., Any]] = ()
+    sandbox: Sequence[Callable[..., Any]] = ()
+    model: Sequence[Callable[..., Any]] = ()
+    concurrency: Concurrency = Concurrency()
+    interceptors: Sequence[Interceptor] = ()
+
+    def worker(self, client: Client, role: Role, executor: ThreadPoolExecutor) -> Worker:
+        """Build the worker of one role."""
+        return Worker(
+            client,
+            task_queue=self.queue + QUEUE_SUFFIXES[role],
+            workflows=WORKFLOWS if role is Role.ORCHESTRATION else (),
+            activities=self.activities(role),
+            activity_executor=executor,
+            max_concurrent_activities=self.size(role),
+            interceptors=(*self.interceptors, Beating()),
+            sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
+            graceful_shutdown_timeout=GRACE,
+            max_heartbeat_throttle_interval=timedelta(seconds=5),
+            # Explicit, because otherwise each start hashes all loaded code.
+            deployment_config=WorkerDeploymentConfig(version=BUILD, use_worker_versioning=False),
+        )
+
+    def activities(self, role: Role) -> Sequence[Callable[..., Any]]:
+        """Return what a role does."""
+        kept = {Role.MODEL: self.model, Role.SANDBOX: self.sandbox}
+        return kept.get(role, self.orchestration)
+
+    def size(self, role: Role) -> int:
+        """Return how many activities of this role run at the same time."""
+        sizes = {Role.MODEL: self.concurrency.model, Role.SANDBOX: self.concurrency.sandbox}
+        return sizes.get(role, self.concurrency.orchestration)
+
+
+@contextlib.asynccontextmanager
+async def running_workers(
+    client: Client,
+    parts: Parts,
+    roles: Sequence[Role] = ALL_ROLES,
+    concurrency: Concurrency = Concurrency(),
+    interceptors: Sequence[Interceptor] = (),
+) -> AsyncIterator[None]:
+    """Run the workers of these roles while the context is open."""
+    team = Team(
+        queue=parts.settings.temporal.task_queue,
+        orchestration=orchestration_activities(parts),
+        sandbox=sandbox_activities(parts),
+        model=model_activities(parts),
+        concurrency=concurrency,
+        interceptors=interceptors,
+    )
+    async with running_team(client, team, roles):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def running_team(client: Client, team: Team, roles: Sequence[Role]) -> AsyncIterator[None]:
+    """Run one worker for each role that has a queue, until the context ends."""
+    async with contextlib.AsyncExitStack() as stack:
+        for role in roles:
+            if not team.activities(role):
+                continue
+            executor = ThreadPoolExecutor(team.size(role), f"suture-{role}")
+            stack.enter_context(executor)
+            await stack.enter_async_context(team.worker(client, role, executor))
+        yield
+
+
+async def run_until_stopped(
+    client: Client, parts: Parts, roles: Sequence[Role], stopped: asyncio.Event
+) -> None:
+    """Run workers until the event is set, then let running activities finish."""
+    async with running_workers(client, parts, roles):
+        await stopped.wait()
