@@ -1,0 +1,1 @@
+"""What people and machines meet: gateway, console and command line."""

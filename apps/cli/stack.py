@@ -1,0 +1,181 @@
+"""All of Suture on one machine: Temporal, gateway with console, workers, each with its context."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from apps.console.router import console_router
+from apps.gateway.app import create_gateway
+from apps.gateway.parts import GatewayParts
+from apps.gateway.server import running
+from apps.gateway.temporal import TemporalStarter
+from suture.errors import SettingsError, Unreachable
+from suture.settings import Settings, TemporalSettings
+from workers.connecting import connect
+from workers.parts import Parts
+from workers.temporal_server import ServerPlan, free_port, running_server
+from workflows.chronicle import SEARCH_ATTRIBUTES
+
+READY_SECONDS = 30.0
+LOOK_SECONDS = 0.2
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """Temporal, reached."""
+
+    client: Client
+    settings: Settings
+    """With the addresses that really hold."""
+    embedded: bool
+
+
+@contextlib.asynccontextmanager
+async def reached_or_embedded(settings: Settings) -> AsyncIterator[Engine]:
+    """Use the server at the configured address, or run one there that keeps its histories.
+
+    Raises:
+        Unreachable: nobody answers at an address that is not this machine's.
+    """
+    client = await reach(settings)
+    if client is not None:
+        yield Engine(client=client, settings=settings, embedded=False)
+        return
+    plan = plan_for(settings)
+    async with running_server(plan) as server:
+        client = await connect_when_ready(settings.temporal)
+        ui = settings.temporal.model_copy(update={"ui_url": server.ui_url})
+        yield Engine(
+            client=client, settings=settings.model_copy(update={"temporal": ui}), embedded=True
+        )
+
+
+@contextlib.asynccontextmanager
+async def embedded_in_memory(settings: Settings) -> AsyncIterator[Engine]:
+    """Run a server of one's own on free ports; it forgets everything when it ends."""
+    plan = ServerPlan(namespace=settings.temporal.namespace)
+    async with running_server(plan) as server:
+        temporal = settings.temporal.model_copy(
+            update={
+                "address": server.address,
+                "ui_url": server.ui_url,
+                "api_key": None,
+                "tls": False,
+            }
+        )
+        own = settings.model_copy(update={"temporal": temporal})
+        yield Engine(client=await connect_when_ready(temporal), settings=own, embedded=True)
+
+
+async def connect_when_ready(settings: TemporalSettings) -> Client:
+    """Connect to a server that has just started: it listens before it serves.
+
+    Raises:
+        Unreachable: it does not serve in time.
+    """
+    deadline = asyncio.get_running_loop().time() + READY_SECONDS
+    while True:
+        try:
+            return await connect(settings)
+        except Unreachable:
+            if asyncio.get_running_loop().time() >= deadline:
+                raise
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+async def reach(settings: Settings) -> Client | None:
+    """Connect to the configured server and make sure that it knows our search attributes."""
+    try:
+        client = await connect(settings.temporal)
+    except Unreachable:
+        return None
+    await ensure_search_attributes(client)
+    return client
+
+
+async def ensure_search_attributes(client: Client) -> None:
+    """Add the search attributes that incidents set. Repeatable.
+
+    Raises:
+        SettingsError: the server does not let us.
+    """
+    wanted = {key.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD for key in SEARCH_ATTRIBUTES}
+    request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted)
+    try:
+        await client.operator_service.add_search_attributes(request)
+    except RPCError as error:
+        if error.status is RPCStatusCode.ALREADY_EXISTS:
+            return
+        names = ", ".join(wanted)
+        raise SettingsError(
+            f"Temporal does not let us add its search attributes. Add {names} as Keyword."
+        ) from error
+
+
+def plan_for(settings: Settings) -> ServerPlan:
+    """Return the server that the settings expect on this machine.
+
+    Raises:
+        Unreachable: the address is another machine's.
+        SettingsError: the address cannot be understood.
+    """
+    temporal = settings.temporal
+    host, _, port = temporal.address.rpartition(":")
+    if not port.isdigit():
+        raise SettingsError(f"temporal.address must be host:port, not {temporal.address[:100]!r}.")
+    if host not in LOOPBACK:
+        raise Unreachable(f"Temporal does not answer at {temporal.address}.")
+    return ServerPlan(
+        host="127.0.0.1" if host == "localhost" else host,
+        port=int(port),
+        ui_port=urlsplit(temporal.ui_url).port or 0,
+        database=settings.state_dir.absolute() / "temporal.db",
+        namespace=temporal.namespace,
+    )
+
+
+def on_free_port(settings: Settings) -> Settings:
+    """Return the settings with a gateway on a port that nobody uses, and links that fit."""
+    host = settings.gateway.host
+    port = free_port(host)
+    gateway = {"port": port, "public_url": f"http://{host}:{port}"}
+    return settings.model_copy(update={"gateway": settings.gateway.model_copy(update=gateway)})
+
+
+@contextlib.asynccontextmanager
+async def running_gateway(client: Client, parts: Parts) -> AsyncIterator[str]:
+    """Serve gateway and console in one server and yield its base URL."""
+    app = create_gateway(gateway_parts(client, parts), (console_router(parts, client),))
+    async with running(app, parts.settings.gateway) as url:
+        yield url
+
+
+def gateway_parts(client: Client, parts: Parts) -> GatewayParts:
+    """Return what the gateway needs of the parts."""
+    settings = parts.settings
+    return GatewayParts(
+        settings=settings.gateway,
+        services=settings.services,
+        starter=TemporalStarter(
+            client,
+            task_queue=settings.temporal.task_queue,
+            timeout_seconds=settings.gateway.commit_timeout_seconds,
+        ),
+        artifacts=parts.artifacts,
+        event_metrics=parts.event_metrics,
+        deployments=parts.deployments,
+    )
+
+
+def cache_directory() -> Path:
+    """Return where environments and mirrors are kept between runs for this person."""
+    return Path.home() / ".cache" / "suture"

@@ -1,0 +1,1 @@
+"""The gateway: alerts and deployments in, over HTTP."""

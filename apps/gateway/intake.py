@@ -1,0 +1,79 @@
+"""From parsed alerts to acknowledged ones: fingerprint, canonical form, group commit."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from apps.gateway.batch import Arrival
+from apps.gateway.commit import CommitLimits, CommitTools, GroupCommit
+from apps.gateway.delivery import Delivery
+from apps.gateway.parts import GatewayParts
+from apps.gateway.telemetry import Telemetry
+from suture.canonical import canonical_json, sha256
+from suture.domain.alert import Alert, AlertNotice
+from suture.domain.incident import IncidentKey
+from suture.fingerprint import fingerprint
+
+CONCURRENT_PARSES = 4
+"""Python parses one at a time anyway; more would only hold more memory."""
+
+Parsed = TypeVar("Parsed")
+
+
+def arrival_of(alert: Alert) -> Arrival:
+    """Return what is committed for an alert, whose fields the parsers have bounded."""
+    content = canonical_json(alert)
+    return Arrival(
+        key=IncidentKey(service=alert.service, fingerprint=fingerprint(alert)),
+        title=alert.title,
+        environment=alert.environment,
+        notice=AlertNotice(
+            alert_id=alert.alert_id,
+            source=alert.source,
+            severity=alert.severity,
+            occurred_at=alert.occurred_at,
+            release=alert.release,
+            event=sha256(content),
+        ),
+        content=content,
+    )
+
+
+class Intake:
+    """Takes alerts in; what it acknowledges, Temporal has."""
+
+    def __init__(self, parts: GatewayParts, telemetry: Telemetry) -> None:
+        self._telemetry = telemetry
+        self._parses = asyncio.Semaphore(CONCURRENT_PARSES)
+        self.commits = GroupCommit(
+            CommitLimits(
+                max_waiting=parts.settings.max_waiting,
+                timeout_seconds=parts.settings.commit_timeout_seconds,
+            ),
+            CommitTools(
+                deliver=Delivery(parts).deliver,
+                new_id=parts.new_id,
+                monotonic=parts.monotonic,
+                telemetry=telemetry,
+            ),
+        )
+
+    async def parse(self, work: Callable[[], Parsed]) -> Parsed:
+        """Run CPU-bound work on hostile input beside the event loop."""
+        async with self._parses:
+            return await asyncio.to_thread(work)
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> None:
+        """Return once Temporal has all of them.
+
+        Raises:
+            TransientError: at least one is not confirmed; sending all again is safe.
+        """
+        outcomes = await asyncio.gather(*map(self._accept, arrivals), return_exceptions=True)
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+
+    async def _accept(self, arrival: Arrival) -> None:
+        await self.commits.submit(arrival)
+        self._telemetry.alert_accepted(arrival.key.service, arrival.notice.source)

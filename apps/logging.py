@@ -1,0 +1,68 @@
+"""Logging, set up once per process: pretty on a terminal, JSON otherwise.
+
+https://www.structlog.org/en/stable/standard-library.html
+"""
+
+import logging
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+
+from suture.errors import SettingsError
+
+LIBRARY_LEVEL = logging.WARNING
+"""Libraries that log through the standard library are heard from this level on."""
+
+
+def configure_logging(level: str, file: Path | None = None) -> None:
+    """Send all logging to standard error, or to a file where the terminal belongs to progress.
+
+    Raises:
+        SettingsError: there is no such level, or the file cannot be written.
+    """
+    number = logging.getLevelNamesMapping().get(level.upper())
+    if number is None:
+        raise SettingsError(f"There is no log level {level[:40]!r}. Use debug, info or warning.")
+    stream = sys.stderr if file is None else _open(file)
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_rendering(pretty=stream.isatty()),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(min(number, LIBRARY_LEVEL))
+    for name in ("httpx", "httpcore", "uvicorn", "temporalio", "sqlalchemy"):
+        logging.getLogger(name).setLevel(max(number, LIBRARY_LEVEL))
+
+
+def _rendering(*, pretty: bool) -> list[structlog.typing.Processor]:
+    if pretty:
+        return [structlog.dev.ConsoleRenderer()]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+def _open(file: Path) -> TextIO:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file.open("a", encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"The log {file} cannot be written: {error.strerror}.") from error
