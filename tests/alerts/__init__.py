@@ -1,0 +1,1 @@
+"""Reading alerts: parsers, redaction and fingerprints."""

@@ -1,0 +1,1 @@
+"""The corpus of realistic incidents that judges the fixer."""

@@ -1,0 +1,202 @@
+"""The real litellm against a scripted OpenAI-compatible server."""
+
+import subprocess
+import sys
+
+import pytest
+from pydantic import SecretStr
+
+from integrations.litellm.failures import translate
+from integrations.litellm.model import LitellmModel
+from suture.errors import ModelRefused, RateLimited, Unreachable
+from suture.ports.model import ChatTurn, Model, ModelRequest, ToolCall, ToolSpec
+from suture.settings import ModelSettings
+from tests.fakes.openai_server import Answer, Script, fail, say, serving
+
+MODEL = "openai/scripted"
+TOOL = ToolSpec(name="look", description="Look.", parameters={"type": "object", "properties": {}})
+
+
+def model_at(url: str, **settings: object) -> Model:
+    return LitellmModel(ModelSettings.model_validate({"api_base": url, **settings}))
+
+
+def ask(*turns: ChatTurn, timeout: float = 20.0) -> ModelRequest:
+    given = turns or (ChatTurn(role="user", content="Hello"),)
+    return ModelRequest(model=MODEL, turns=given, tools=(TOOL,), timeout_seconds=timeout)
+
+
+def constantly(answer: Answer) -> Script:
+    return lambda _question, _number: answer
+
+
+def test_an_answer_brings_text_tool_calls_and_usage() -> None:
+    with serving(constantly(say("Well", ("look", {"at": 1}), tokens=(7, 3)))) as server:
+        prices = {"input_usd_per_million": 2.0, "output_usd_per_million": 10.0}
+        reply = model_at(server.url, **prices).complete(ask())
+    assert reply.turn.content == "Well"
+    assert reply.turn.tool_calls == (
+        ToolCall(call_id="call_0_look", name="look", arguments='{"at": 1}'),
+    )
+    assert (reply.usage.model_calls, reply.usage.input_tokens, reply.usage.output_tokens) == (
+        1,
+        7,
+        3,
+    )
+    assert reply.usage.cost_usd == pytest.approx((7 * 2 + 3 * 10) / 1e6)
+    assert not reply.truncated
+    assert server.questions[0]["tools"][0]["function"]["name"] == "look"
+
+
+def test_a_model_without_a_known_price_costs_nothing_and_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with serving(constantly(say("Well"))) as server:
+        reply = model_at(server.url).complete(ask())
+    assert reply.usage.cost_usd == 0.0
+    assert "model_price.unknown" in capsys.readouterr().out
+
+
+def test_a_known_model_costs_what_litellm_knows() -> None:
+    with serving(constantly(say("Well", tokens=(1_000, 1_000)))) as server:
+        request = ask().model_copy(update={"model": "openai/gpt-4o"})
+        assert model_at(server.url).complete(request).usage.cost_usd > 0
+
+
+def test_a_conversation_with_tools_travels_whole() -> None:
+    turns = (
+        ChatTurn(role="system", content="Be brief"),
+        ChatTurn(
+            role="assistant",
+            tool_calls=(
+                ToolCall(call_id="a", name="look", arguments='{"at": 2}'),
+                ToolCall(call_id="b", name="look", arguments="no json"),
+            ),
+        ),
+        ChatTurn(role="tool", content="Seen", call_id="a"),
+    )
+    with serving(constantly(say("Well"))) as server:
+        model_at(server.url).complete(ask(*turns))
+    sent = server.questions[0]["messages"]
+    assert [message["role"] for message in sent] == ["system", "assistant", "tool"]
+    assert sent[1]["tool_calls"][0]["function"]["arguments"] == '{"at": 2}'
+    assert "unparsable" in sent[1]["tool_calls"][1]["function"]["arguments"]
+    assert sent[2]["tool_call_id"] == "a"
+
+
+def test_only_the_configured_key_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+    with serving(constantly(say("Well"))) as server:
+        model_at(server.url).complete(ask())
+        model_at(server.url, api_key=SecretStr("sk-configured")).complete(ask())
+    assert server.keys == ["Bearer unset", "Bearer sk-configured"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry_after": "7"}, 7.0),
+        ({"retry_after_ms": "1500"}, 1.5),
+        ({}, None),
+        ({"retry_after": "-1"}, None),
+    ],
+)
+def test_a_rate_limit_says_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
+    with serving(constantly(fail(429, "slow down", **headers))) as server:
+        with pytest.raises(RateLimited) as caught:
+            model_at(server.url).complete(ask())
+        assert server.calls == 1
+    assert caught.value.retry_after_seconds == seconds
+
+
+@pytest.mark.parametrize("status", [408, 409, 500, 502, 503])
+def test_a_broken_provider_is_asked_once_and_may_be_asked_again(status: int) -> None:
+    with serving(constantly(fail(status))) as server:
+        with pytest.raises(Unreachable):
+            model_at(server.url).complete(ask())
+        assert server.calls == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+def test_a_refused_request_is_final_and_shows_no_key(status: int) -> None:
+    with serving(constantly(fail(status, "bad key sk-abcdefghijklmnopqrstuvwxyz0123"))) as server:
+        with pytest.raises(ModelRefused) as caught:
+            model_at(server.url).complete(ask())
+        assert server.calls == 1
+    assert "sk-abcdefghijklmnop" not in str(caught.value)
+
+
+def test_a_conversation_that_is_too_long_is_final() -> None:
+    message = "This model's maximum context length is 10 tokens"
+    with (
+        serving(constantly(fail(400, message))) as server,
+        pytest.raises(ModelRefused, match="too long"),
+    ):
+        model_at(server.url).complete(ask())
+
+
+def test_a_slow_provider_times_out() -> None:
+    slow = Answer(body=say("Late").body, delay_seconds=1.0)
+    with serving(constantly(slow)) as server:
+        with pytest.raises(Unreachable):
+            model_at(server.url, timeout_seconds=0.2).complete(ask())
+        assert server.calls == 1
+
+
+def test_nobody_there_is_unreachable() -> None:
+    with serving(constantly(say("Well"))) as server:
+        url = server.url
+    with pytest.raises(Unreachable):
+        model_at(url).complete(ask())
+
+
+@pytest.mark.parametrize("body", ["", "<html>", "[]", "null", '{"choices": []}', '{"choices": 3}'])
+def test_nonsense_for_an_answer_is_an_error_of_the_core(body: str) -> None:
+    with (
+        serving(constantly(Answer(body=body))) as server,
+        pytest.raises((ModelRefused, Unreachable)),
+    ):
+        model_at(server.url).complete(ask())
+
+
+def test_an_answer_is_bounded() -> None:
+    calls = [("look", "x" * 200_000)] * 20
+    with serving(constantly(say("y" * 100_000, *calls, finish="length"))) as server:
+        reply = model_at(server.url).complete(ask())
+    assert len(reply.turn.content) == 64 << 10
+    assert len(reply.turn.tool_calls) == 8
+    assert all(len(call.arguments) == 128 << 10 for call in reply.turn.tool_calls)
+    assert reply.truncated
+
+
+def test_a_lone_surrogate_does_not_break_what_is_kept() -> None:
+    body = say("odd").body.replace('"odd"', '"\\ud800"')
+    with serving(constantly(Answer(body=body))) as server:
+        reply = model_at(server.url).complete(ask())
+    reply.turn.content.encode()
+
+
+def test_an_error_without_a_status_is_final() -> None:
+    assert isinstance(translate(TypeError("odd"), MODEL), ModelRefused)
+
+
+def test_litellm_loads_only_where_a_model_is_asked() -> None:
+    code = (
+        "import sys, workers.worker, workflows.incident, integrations.litellm.model;"
+        "import suture.agent.calls, suture.agent.prompting;"
+        "sys.exit('litellm' in sys.modules or 'openai' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_without_a_url_of_ours_the_provider_s_own_settings_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with serving(constantly(say("Well"))) as server:
+        monkeypatch.setenv("OPENAI_API_BASE", server.url)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+        request = ask().model_copy(update={"tools": ()})
+        assert LitellmModel(ModelSettings()).complete(request).turn.content == "Well"
+    assert server.keys == ["Bearer sk-of-the-environment"]
+    assert "tools" not in server.questions[0]
