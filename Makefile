@@ -7,7 +7,9 @@ SHELL := /bin/bash
 UV_HOME := .venv-uv
 UV := $(shell command -v uv 2>/dev/null || echo $(UV_HOME)/bin/uv)
 RUN := $(UV) run --frozen
-PYTHON := $(shell command -v python3.14 || command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# A name on PATH may be a version manager's shim for a version that is not switched on: ask it.
+PYTHON := $(shell for name in python3.14 python3.13 python3.12 python3.11 python3; do \
+	"$$name" -c '' 2>/dev/null && echo "$$name" && break; done)
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'

@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from suture.errors import SettingsError, Unreachable
+from suture.settings import TemporalSettings
+from workers.connecting import connect
 from workflows.chronicle import SEARCH_ATTRIBUTES
 
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
+LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +38,7 @@ class ServerPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class RunningServer:
-    """A server that answers."""
+    """A server that serves."""
 
     address: str
     ui_url: str
@@ -75,9 +78,10 @@ async def running_server(plan: ServerPlan) -> AsyncIterator[RunningServer]:
         start_new_session=True,
     )
     try:
-        await _wait_for(plan.host, port, process)
+        address = f"{plan.host}:{port}"
+        await _wait_for(TemporalSettings(address=address, namespace=plan.namespace), process)
         yield RunningServer(
-            address=f"{plan.host}:{port}",
+            address=address,
             ui_url=f"http://{plan.host}:{ui_port}",
             pid=process.pid,
         )
@@ -105,18 +109,20 @@ def free_port(host: str) -> int:
         return int(listener.getsockname()[1])
 
 
-async def _wait_for(host: str, port: int, process: asyncio.subprocess.Process) -> None:
+async def _wait_for(settings: TemporalSettings, process: asyncio.subprocess.Process) -> None:
+    """Wait until the server serves: it listens, and answers "not healthy yet", before that."""
     deadline = asyncio.get_running_loop().time() + START_SECONDS
-    while asyncio.get_running_loop().time() < deadline:
+    while True:
         if process.returncode is not None:
             raise Unreachable(f"The Temporal server ended with code {process.returncode}.")
-        with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection(host, port)
-            writer.close()
-            await writer.wait_closed()
+        try:
+            await connect(settings)
+        except Unreachable:
+            if asyncio.get_running_loop().time() >= deadline:
+                raise
+            await asyncio.sleep(LOOK_SECONDS)
+        else:
             return
-        await asyncio.sleep(0.05)
-    raise Unreachable(f"The Temporal server did not answer within {START_SECONDS:.0f} s.")
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

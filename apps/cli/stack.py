@@ -1,6 +1,5 @@
 """All of Suture on one machine: Temporal, gateway with console, workers, each with its context."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -18,14 +17,12 @@ from apps.gateway.parts import GatewayParts
 from apps.gateway.server import running
 from apps.gateway.temporal import TemporalStarter
 from suture.errors import SettingsError, Unreachable
-from suture.settings import Settings, TemporalSettings
+from suture.settings import Settings
 from workers.connecting import connect
 from workers.parts import Parts
 from workers.temporal_server import ServerPlan, free_port, running_server
 from workflows.chronicle import SEARCH_ATTRIBUTES
 
-READY_SECONDS = 30.0
-LOOK_SECONDS = 0.2
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -52,7 +49,7 @@ async def reached_or_embedded(settings: Settings) -> AsyncIterator[Engine]:
         return
     plan = plan_for(settings)
     async with running_server(plan) as server:
-        client = await connect_when_ready(settings.temporal)
+        client = await connect(settings.temporal)
         ui = settings.temporal.model_copy(update={"ui_url": server.ui_url})
         yield Engine(
             client=client, settings=settings.model_copy(update={"temporal": ui}), embedded=True
@@ -73,23 +70,7 @@ async def embedded_in_memory(settings: Settings) -> AsyncIterator[Engine]:
             }
         )
         own = settings.model_copy(update={"temporal": temporal})
-        yield Engine(client=await connect_when_ready(temporal), settings=own, embedded=True)
-
-
-async def connect_when_ready(settings: TemporalSettings) -> Client:
-    """Connect to a server that has just started: it listens before it serves.
-
-    Raises:
-        Unreachable: it does not serve in time.
-    """
-    deadline = asyncio.get_running_loop().time() + READY_SECONDS
-    while True:
-        try:
-            return await connect(settings)
-        except Unreachable:
-            if asyncio.get_running_loop().time() >= deadline:
-                raise
-            await asyncio.sleep(LOOK_SECONDS)
+        yield Engine(client=await connect(temporal), settings=own, embedded=True)
 
 
 async def reach(settings: Settings) -> Client | None:

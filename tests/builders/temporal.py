@@ -1,11 +1,14 @@
 """A real Temporal server for tests, as `suture up` starts it."""
 
+import asyncio
 import contextlib
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 
+from suture.errors import Unreachable
+from suture.settings import TemporalSettings
+from workers.connecting import connect
 from workers.temporal_server import ServerPlan, find_temporal, free_port, server_arguments
 
 START_SECONDS = 30.0
@@ -32,18 +35,20 @@ def temporal_server(
         start_new_session=True,
     )
     try:
-        _wait_for(plan.host, plan.port, process)
+        _wait_for(TemporalSettings(address=f"{plan.host}:{plan.port}"), process)
         yield process
     finally:
         process.terminate()
         process.wait()
 
 
-def _wait_for(host: str, port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_for(settings: TemporalSettings, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the Temporal server ended"
-        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
-            return
-        time.sleep(0.05)
+    with asyncio.Runner() as runner:
+        while time.monotonic() < deadline:
+            assert process.poll() is None, "the Temporal server ended"
+            with contextlib.suppress(Unreachable):
+                runner.run(connect(settings))
+                return
+            time.sleep(0.1)
     raise TimeoutError("The Temporal server did not answer.")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from integrations.litellm.failures import translate
@@ -48,13 +49,11 @@ def test_an_answer_brings_text_tool_calls_and_usage() -> None:
     assert server.questions[0]["tools"][0]["function"]["name"] == "look"
 
 
-def test_a_model_without_a_known_price_costs_nothing_and_says_so(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    with serving(constantly(say("Well"))) as server:
+def test_a_model_without_a_known_price_costs_nothing_and_says_so() -> None:
+    with serving(constantly(say("Well"))) as server, structlog.testing.capture_logs() as logs:
         reply = model_at(server.url).complete(ask())
     assert reply.usage.cost_usd == 0.0
-    assert "model_price.unknown" in capsys.readouterr().out
+    assert [entry["event"] for entry in logs] == ["model_price.unknown"]
 
 
 def test_a_known_model_costs_what_litellm_knows() -> None:
