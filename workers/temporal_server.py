@@ -5,6 +5,7 @@ https://docs.temporal.io/cli/server
 
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 import socket
@@ -21,6 +22,7 @@ from workflows.chronicle import SEARCH_ATTRIBUTES
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 LOOK_SECONDS = 0.1
+BOUND = Path(__file__).with_name("bound_program.py")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,17 +66,20 @@ def find_temporal() -> str:
 async def running_server(plan: ServerPlan) -> AsyncIterator[RunningServer]:
     """Run a server while the context is open; it ends with the context, also on Ctrl-C.
 
+    It also ends with the thread that entered the context, which should be the main one.
+
     Raises:
         Unreachable: it does not answer in time.
     """
     port, ui_port = plan.port or free_port(plan.host), plan.ui_port or free_port(plan.host)
     process = await asyncio.create_subprocess_exec(
-        find_temporal(),
+        *bound_to_us(find_temporal()),
         *server_arguments(plan, port, ui_port),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
-        # Ctrl-C belongs to us: the server must outlive the workers that still talk to it.
+        # Ctrl-C belongs to us: the server must outlive the workers that still talk to it,
+        # but not us: whatever kills us, the kernel then kills it too.
         start_new_session=True,
     )
     try:
@@ -87,6 +92,11 @@ async def running_server(plan: ServerPlan) -> AsyncIterator[RunningServer]:
         )
     finally:
         await asyncio.shield(_stop(process))
+
+
+def bound_to_us(program: str) -> list[str]:
+    """Return what runs a program that does not outlive this process, even if that is killed."""
+    return [sys.executable, "-I", "-S", str(BOUND), str(os.getpid()), program]
 
 
 def server_arguments(plan: ServerPlan, port: int, ui_port: int) -> list[str]:

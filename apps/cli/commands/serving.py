@@ -20,7 +20,11 @@ class WorkerRole(StrEnum):
 
 
 def up() -> None:
-    """Run everything on this machine: Temporal, gateway, console and workers, until Ctrl-C."""
+    """Run everything on this machine: Temporal, gateway, console and workers, until Ctrl-C.
+
+    Incidents under way go on at the next start, also when this was killed.
+    Exit codes: 0 stopped by Ctrl-C or SIGTERM; 4 the environment is not ready.
+    """
     from apps.cli.serving import run_everything
     from apps.users import admin_token_file, make_first_user, with_first_user
     from suture.settings import load_settings
