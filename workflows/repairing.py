@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from suture.canonical import digest_of
     from suture.domain.diagnosis import Diagnosis, Fixability
     from suture.domain.incident import Stage
+    from suture.domain.pull_request import PullRequest, PullRequestState
     from suture.domain.resolution import Resolution, ResolutionKind
     from suture.domain.rollout import Reading
     from suture.domain.usage import Usage
@@ -342,6 +343,8 @@ async def _propose(state: IncidentState) -> Resolution | None:
             f"A verified fix exists, but no pull request could be opened: {kind}",
             explanation=message,
         )
+    if current.state is not PullRequestState.OPEN:
+        return _settled(state, current)
     chronicle.change(pull_request=ref)
     chronicle.note(
         LedgerEvent.PULL_REQUEST_OPENED,
@@ -355,3 +358,16 @@ async def _propose(state: IncidentState) -> Resolution | None:
         },
     )
     return None
+
+
+def _settled(state: IncidentState, current: PullRequest) -> Resolution | None:
+    """Respect what a human made of this case's pull request meanwhile: it is no new proposal."""
+    if state.report.pull_request is not None:
+        # It was asked about before: whoever asks sees what became of it, and goes on from there.
+        return None
+    closed = current.state is PullRequestState.CLOSED
+    return ended(
+        state,
+        ResolutionKind.REJECTED if closed else ResolutionKind.NEEDS_HUMAN,
+        f"Pull request #{current.ref.number} of this case was {current.state} by a human already.",
+    )
