@@ -3,14 +3,15 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from suture.domain.alert import AlertBatch, AlertNotice
+from suture.domain.alert import AlertBatch, AlertNotice, Severity
 from suture.domain.incident import IncidentKey
 from suture.domain.value import Line
 from suture.errors import SutureError
 
 SAMPLE = 5
 """Alerts of a batch that are kept in full: each costs a durable write, and one batch's alerts
-are about the same fault."""
+are about the same fault. So the size of a signal does not depend on how many alerts it is about."""
+WORST_FIRST = tuple(Severity)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,11 +62,19 @@ class Batch:
         return sum(map(len, self.contents))
 
     def add(self, arrival: Arrival) -> None:
-        """Take an alert on board; only the first few are kept in full."""
+        """Take an alert on board; the first few are kept in full, and any that is worse."""
         self.identities.append(arrival.identity)
-        if len(self.sample) < SAMPLE:
-            self.sample.append(arrival.notice)
-            self.contents.append(arrival.content)
+        if len(self.sample) == SAMPLE:
+            if not self._is_worse(arrival.notice):
+                return
+            del self.sample[-1], self.contents[-1]
+        self.sample.append(arrival.notice)
+        self.contents.append(arrival.content)
+
+    def _is_worse(self, notice: AlertNotice) -> bool:
+        """Tell whether the incident would not learn from the sample how bad it is."""
+        worst = min(WORST_FIRST.index(kept.severity) for kept in self.sample)
+        return WORST_FIRST.index(notice.severity) < worst
 
     def message(self) -> AlertBatch:
         """Return what the incident is told."""

@@ -1,8 +1,9 @@
-"""Group commit: alerts that arrive while their incident's last commit is under way travel together.
+"""Group commit: alerts of one incident that arrive while it cannot be told travel together.
 
-Per incident at most one commit is under way, so a storm costs one signal per round trip instead of
-one per alert. A sender is answered by the outcome of the batch that holds its alert, and by
-nothing else: no acknowledgement without Temporal's.
+Per incident at most one commit is under way, and after a burst of quick ones there is one a second:
+a run of a workflow takes 10,000 signals and no more, so a storm must not use them up before the
+workflow comes to continue as new. A sender is answered by the outcome of the batch that holds its
+alert, and by nothing else: no acknowledgement without Temporal's.
 
 A failed commit is ambiguous, because Temporal may have the batch all the same. Its senders get a
 503, and the gateway tries the same batch again under the same id, which the workflow counts once.
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from apps.gateway.batch import Arrival, Batch
+from apps.gateway.buckets import TokenBuckets
 from apps.gateway.recent import RecentAlerts
 from apps.gateway.telemetry import Telemetry
 from suture.domain.incident import IncidentKey
@@ -26,6 +28,13 @@ from suture.errors import RateLimited, SutureError, TransientError, Unreachable
 
 CONCURRENT_COMMITS = 16
 """Over all incidents; more only queue up inside Temporal."""
+COMMIT_BURST = 100
+"""Commits of an incident before the pace is kept: as many as the events that Sentry's Python SDK
+queues, which it sends one after the other. That is 1 % of the signals that a run may take."""
+COMMIT_INTERVAL_SECONDS = 1.0
+"""At this pace a run reaches its 10,000 signals after two and three quarter hours, while Temporal
+suggests a new run after a quarter of an hour: a signal makes up to four events, of 4,096. And a
+second is well below the timeouts of those who send webhooks, which start at 5 seconds."""
 FIRST_RETRY_SECONDS = 0.5
 MAX_RETRY_SECONDS = 5.0
 KEEP_UNCONFIRMED_SECONDS = 300.0
@@ -41,9 +50,19 @@ class CommitLimits:
 
     max_waiting: int
     timeout_seconds: float
+    commit_burst: int = COMMIT_BURST
+    """Commits of one incident that follow each other at once."""
+    commit_interval_seconds: float = COMMIT_INTERVAL_SECONDS
+    """From then on, between two commits; never more than half of the timeout."""
     first_retry_seconds: float = FIRST_RETRY_SECONDS
     keep_unconfirmed_seconds: float = KEEP_UNCONFIRMED_SECONDS
     max_held_bytes: int = MAX_HELD_BYTES
+
+
+async def pause_unless(ended: asyncio.Event, seconds: float) -> None:
+    """Return after so many seconds, or as soon as the event is set."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(ended.wait(), seconds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +74,7 @@ class CommitTools:
     new_id: Callable[[], str]
     monotonic: Callable[[], float]
     telemetry: Telemetry
+    pause: Callable[[asyncio.Event, float], Awaitable[None]] = pause_unless
 
 
 @dataclass(slots=True)
@@ -63,6 +83,11 @@ class _Lane:
 
     batches: deque[Batch] = field(default_factory=deque)
     retry_seconds: float = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """Alerts that Temporal has not confirmed yet."""
+        return sum(len(batch.identities) for batch in self.batches)
 
 
 class GroupCommit:
@@ -73,8 +98,16 @@ class GroupCommit:
         self._tools = tools
         self._slots = asyncio.Semaphore(CONCURRENT_COMMITS)
         self._lanes: dict[IncidentKey, _Lane] = {}
+        # Lanes go when they are empty; the pace of their incidents must not go with them.
+        self._pace: TokenBuckets[IncidentKey] = TokenBuckets(
+            1 / min(limits.commit_interval_seconds, limits.timeout_seconds / 2),
+            limits.commit_burst,
+            tools.monotonic,
+        )
         self._holders: dict[tuple[str, str], Batch] = {}
         self._recent = RecentAlerts(tools.monotonic)
+        # A storm waits for its pace; it must leave room for the alerts of other incidents.
+        self._most_of_one = max(1, limits.max_waiting // 2)
         self._held_bytes = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
@@ -130,6 +163,8 @@ class GroupCommit:
         if lane is None:
             lane = self._lanes[arrival.key] = _Lane()
             self._start(arrival.key, lane)
+        if lane.waiting >= self._most_of_one:
+            raise RateLimited("Too many alerts of this incident are waiting for Temporal.")
         if not lane.batches or lane.batches[-1].sealed:
             lane.batches.append(self._new_batch(arrival))
         batch = lane.batches[-1]
@@ -162,6 +197,7 @@ class GroupCommit:
         """Commit the lane's batches one after the other until none is left."""
         try:
             while lane.batches:
+                await self._keep_pace(key)
                 error = await self._attempt(lane.batches[0])
                 if error is None:
                     self._settle(lane)
@@ -175,6 +211,11 @@ class GroupCommit:
             for batch in lane.batches:
                 self._forget(batch)
                 batch.fail(Unreachable("Temporal did not confirm the alert."))
+
+    async def _keep_pace(self, key: IncidentKey) -> None:
+        """Wait until the incident may be told again; meanwhile alerts still join the batch."""
+        while not self._closing.is_set() and (seconds := self._pace.take(key)) > 0:
+            await self._tools.pause(self._closing, seconds)
 
     async def _attempt(self, batch: Batch) -> SutureError | None:
         async with self._slots:
@@ -225,5 +266,4 @@ class GroupCommit:
         lane.batches[0].fail(error)
         doubled = lane.retry_seconds * 2 or self._limits.first_retry_seconds
         lane.retry_seconds = min(doubled, MAX_RETRY_SECONDS)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), lane.retry_seconds)
+        await self._tools.pause(self._closing, lane.retry_seconds)

@@ -1,41 +1,27 @@
-"""Token buckets: so many requests a second for each key, with room for a burst."""
+"""How many requests each sender may make: so many a second, with room for a burst."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from apps.gateway.buckets import TokenBuckets
 from apps.gateway.refusals import Code, Refusal
 
 
-@dataclass(slots=True)
-class _Bucket:
-    tokens: float
-    filled_at: float
-
-
 class RateLimits:
-    """One bucket a key. Keys come from the settings, never from senders, so they stay few."""
+    """One limit for each key that the settings name."""
 
     def __init__(self, per_second: float, burst: int, monotonic: Callable[[], float]) -> None:
-        self._per_second = per_second
-        self._burst = float(burst)
-        self._monotonic = monotonic
-        self._buckets: dict[str, _Bucket] = {}
+        self._buckets: TokenBuckets[str] = TokenBuckets(per_second, burst, monotonic)
 
     def take(self, key: str) -> None:
         """Use up one request.
 
         Raises:
-            Refusal: the bucket is empty; says when to come back.
+            Refusal: there is none left; says when to come back.
         """
-        now = self._monotonic()
-        bucket = self._buckets.setdefault(key, _Bucket(tokens=self._burst, filled_at=now))
-        earned = (now - bucket.filled_at) * self._per_second
-        bucket.tokens = min(self._burst, bucket.tokens + earned)
-        bucket.filled_at = now
-        if bucket.tokens < 1:
+        wait_seconds = self._buckets.take(key)
+        if wait_seconds > 0:
             raise Refusal(
                 Code.RATE_LIMITED,
                 "This key sends faster than it may.",
-                retry_after_seconds=(1 - bucket.tokens) / self._per_second,
+                retry_after_seconds=wait_seconds,
             )
-        bucket.tokens -= 1

@@ -1,98 +1,24 @@
 import asyncio
-import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import pytest
 
-from apps.gateway.batch import SAMPLE, Arrival
+from apps.gateway.batch import SAMPLE
 from apps.gateway.commit import CONCURRENT_COMMITS, CommitLimits, CommitTools, GroupCommit
 from apps.gateway.counting import GroupedCounts
-from apps.gateway.delivery import Delivery
 from apps.gateway.recent import KEEP_SECONDS, RecentAlerts
-from apps.gateway.telemetry import Telemetry
 from suture.canonical import sha256
-from suture.domain.alert import AlertNotice, AlertSource, Severity
-from suture.domain.incident import IncidentKey
 from suture.errors import PermanentError, RateLimited, Unreachable
 from suture.ports.metrics import EventCount
-from tests.fakes.incident_starter import FakeStarter
 from tests.fakes.metrics import FakeEventMetrics
-from tests.gateway.harness import World
+from tests.gateway.commit_bench import AT, Bench, arrival, submitted
 
-AT = datetime(2026, 11, 21, tzinfo=UTC)
 DOWN = Unreachable("Temporal does not answer.")
-
-
-def arrival(alert_id: object = 1, *, of: str = "a", content: bytes = b"{}") -> Arrival:
-    return Arrival(
-        key=IncidentKey(service="shop", fingerprint=sha256(of.encode())),
-        title="a title",
-        environment="production",
-        notice=AlertNotice(
-            alert_id=str(alert_id),
-            source=AlertSource.SENTRY,
-            severity=Severity.HIGH,
-            occurred_at=AT,
-            event=sha256(content),
-        ),
-        content=content,
-    )
-
-
-@dataclass
-class Bench:
-    """A group commit on fakes, with a clock that a test turns."""
-
-    world: World = field(default_factory=World)
-    telemetry: Telemetry = field(default_factory=Telemetry)
-    seconds: float = 0.0
-
-    @property
-    def starter(self) -> FakeStarter:
-        return self.world.starter
-
-    def commits(
-        self,
-        *,
-        max_waiting: int = 100,
-        timeout_seconds: float = 5.0,
-        first_retry_seconds: float = 0.001,
-        keep_unconfirmed_seconds: float = 300.0,
-        max_held_bytes: int = 1_000,
-    ) -> GroupCommit:
-        numbers = itertools.count()
-        tools = CommitTools(
-            deliver=Delivery(self.world.parts()).deliver,
-            new_id=lambda: f"batch-{next(numbers)}",
-            monotonic=lambda: self.seconds,
-            telemetry=self.telemetry,
-        )
-        limits = CommitLimits(
-            max_waiting=max_waiting,
-            timeout_seconds=timeout_seconds,
-            first_retry_seconds=first_retry_seconds,
-            keep_unconfirmed_seconds=keep_unconfirmed_seconds,
-            max_held_bytes=max_held_bytes,
-        )
-        return GroupCommit(limits, tools)
-
-    @property
-    def counts(self) -> list[int]:
-        return [batch.count for _, batch in self.starter.batches]
 
 
 @pytest.fixture
 async def bench() -> Bench:
     return Bench()
-
-
-async def submitted(commits: GroupCommit, *arrivals: Arrival) -> list[asyncio.Task[None]]:
-    """Return tasks that all wait for their outcome already."""
-    tasks = [asyncio.create_task(commits.submit(each)) for each in arrivals]
-    await asyncio.sleep(0)
-    return tasks
 
 
 async def test_an_alert_is_acknowledged_after_artifact_count_and_temporal(bench: Bench) -> None:
@@ -106,7 +32,7 @@ async def test_an_alert_is_acknowledged_after_artifact_count_and_temporal(bench:
 
 
 async def test_alerts_that_arrive_meanwhile_travel_together(bench: Bench) -> None:
-    commits = bench.commits(max_waiting=1_000)
+    commits = bench.commits(max_waiting=2_000)
     bench.starter.open.clear()
     first = await submitted(commits, arrival(0))
     await bench.starter.entered.wait()
@@ -234,12 +160,12 @@ async def test_too_many_waiting_alerts_are_refused_and_those_who_wait_are_not(
 ) -> None:
     commits = bench.commits(max_waiting=2)
     bench.starter.open.clear()
-    tasks = await submitted(commits, arrival(1), arrival(2))
+    tasks = await submitted(commits, arrival(1), arrival(2, of="b"))
     with pytest.raises(RateLimited):
-        await commits.submit(arrival(3))
+        await commits.submit(arrival(3, of="c"))
     bench.starter.open.set()
     await asyncio.gather(*tasks)
-    await commits.submit(arrival(3))
+    await commits.submit(arrival(3, of="c"))
     assert sum(bench.counts) == 3
 
 
@@ -271,7 +197,7 @@ async def test_what_stays_unconfirmed_too_long_is_dropped(bench: Bench) -> None:
     bench.starter.failures.extend([DOWN, DOWN])
     with pytest.raises(Unreachable):
         await commits.submit(arrival(1))
-    bench.seconds = 61.0
+    bench.clock.seconds = 61.0
     [waiter] = await submitted(commits, arrival(1))
     await commits.close()
     with pytest.raises(Unreachable):
