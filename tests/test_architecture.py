@@ -31,6 +31,15 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
             yield node
 
 
+def imported(path: Path) -> Iterator[str]:
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module or ""
+
+
 def test_the_top_level_packages_are_the_layers_of_the_contract() -> None:
     contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert tuple(contract["tool"]["importlinter"]["root_packages"]) == PACKAGES
@@ -54,6 +63,11 @@ def test_only_settings_reads_the_environment(path: Path) -> None:
     source = (ROOT / path).read_text(encoding="utf-8")
     assert "os.environ" not in source, f"{path} reads the environment: take a setting instead"
     assert "getenv" not in source, f"{path} reads the environment: take a setting instead"
+
+
+@pytest.mark.parametrize("path", modules(*PACKAGES, "benchmarks"), ids=str)
+def test_nothing_but_tests_needs_tests(path: Path) -> None:
+    assert "tests" not in {name.split(".")[0] for name in imported(path)}
 
 
 @pytest.mark.parametrize("path", modules(*PACKAGES), ids=str)

@@ -5,8 +5,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from benchmarks.envelopes import NOW
 from suture.errors import Unreachable
-from tests.gateway.harness import NOW, SECRET, World, client_of, signed
+from tests.gateway.harness import SECRET, World, client_of, signed
 
 A, B = "a" * 40, "b" * 40
 BEARER = {"Authorization": f"Bearer {SECRET}"}

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.envelopes import envelope, item
 from integrations.sentry.envelope import (
     MAX_HEADER_BYTES,
     MAX_ITEMS,
@@ -12,7 +13,6 @@ from integrations.sentry.envelope import (
     parse_envelope,
 )
 from suture.errors import InvalidInput
-from tests.gateway.harness import envelope, item
 
 JSON_LINE = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),

@@ -7,8 +7,9 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from apps.gateway.app import create_gateway
+from benchmarks.envelopes import AUTH, event_envelope
 from suture.errors import NotFound, PermanentError, Unreachable
-from tests.gateway.harness import AUTH, World, client_of, event_envelope
+from tests.gateway.harness import World, client_of
 
 
 async def test_the_gateway_is_alive_and_ready() -> None:

@@ -11,8 +11,9 @@ from apps.gateway.parts import now_utc
 from apps.gateway.refusals import Code
 from apps.gateway.server import running
 from apps.gateway.telemetry import Telemetry
+from benchmarks.envelopes import KEY
 from suture.settings import Settings
-from tests.gateway.harness import KEY, SECRET, World
+from tests.gateway.harness import SECRET, World
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "reference" / "http-api.md").read_text(encoding="utf-8")

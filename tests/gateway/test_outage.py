@@ -11,10 +11,11 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from apps.gateway.app import create_gateway
 from apps.gateway.server import running
 from apps.gateway.temporal import TemporalStarter
+from benchmarks.envelopes import AUTH, event_envelope
+from benchmarks.wire import Answer, connected, post_all, request
 from tests.gateway.conftest import TEMPORAL
 from tests.gateway.counting import TASK_QUEUE, counting_worker, counts
-from tests.gateway.harness import AUTH, World, event_envelope
-from tests.gateway.raw_http import Answer, connected, post_all, request
+from tests.gateway.harness import World
 
 PATH = "/api/7/envelope/"
 

@@ -10,19 +10,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.envelopes import AUTH, KEY, OTHER_KEY, envelope, event, event_envelope, item
 from suture.domain.alert import Alert
 from suture.errors import Unreachable
-from tests.gateway.harness import (
-    AUTH,
-    KEY,
-    OTHER_KEY,
-    World,
-    client_of,
-    envelope,
-    event,
-    event_envelope,
-    item,
-)
+from tests.gateway.harness import World, client_of
 
 PATH = "/api/7/envelope/"
 FIELDS = [

@@ -3,8 +3,9 @@ import sys
 from pathlib import Path
 
 from apps.gateway.server import running
+from benchmarks.envelopes import KEY
 from suture.domain.alert import Alert
-from tests.gateway.harness import KEY, World
+from tests.gateway.harness import World
 
 PROGRAM = Path(__file__).with_name("sentry_app.py")
 

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from apps.gateway.server import running, serve
+from benchmarks.envelopes import AUTH, event_envelope
+from benchmarks.wire import Answer, connected, post_all, request
 from suture.errors import SettingsError
-from tests.gateway.harness import AUTH, World, event_envelope
-from tests.gateway.raw_http import Answer, connected, post_all, request
+from tests.gateway.harness import World
 
 PATH = "/api/7/envelope/"
 HEAD = f"POST {PATH} HTTP/1.1\r\nHost: g\r\nX-Sentry-Auth: {AUTH['X-Sentry-Auth']}\r\n"

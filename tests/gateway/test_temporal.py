@@ -11,14 +11,15 @@ from apps.gateway.app import create_gateway
 from apps.gateway.parts import GatewayParts, now_utc
 from apps.gateway.server import running
 from apps.gateway.temporal import TemporalStarter
+from benchmarks.envelopes import AUTH, NOW, event_envelope
+from benchmarks.wire import post_all
 from suture.domain.alert import AlertBatch, AlertNotice, AlertSource, Severity
 from suture.domain.incident import IncidentKey
 from suture.domain.rollout import Deployment
 from suture.errors import PermanentError, RateLimited, Unreachable
 from tests.gateway.conftest import SERVICE
 from tests.gateway.counting import TASK_QUEUE, CountingIncident, counts
-from tests.gateway.harness import AUTH, NOW, World, client_of, event_envelope
-from tests.gateway.raw_http import post_all
+from tests.gateway.harness import World, client_of
 from workflows.messages import IncidentInput
 
 PATH = "/api/7/envelope/"

@@ -7,7 +7,8 @@ import httpx
 import jsonschema
 import pytest
 
-from tests.gateway.harness import NOW, SECRET, World, client_of, signed
+from benchmarks.envelopes import NOW
+from tests.gateway.harness import SECRET, World, client_of, signed
 
 PATH = "/webhooks/generic?service=shop"
 BODY = json.dumps({"title": "Queue is stuck", "id": "delivery-1"}).encode()
