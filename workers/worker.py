@@ -12,6 +12,7 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.worker import Interceptor, Worker, WorkerDeploymentConfig
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.approving import ApprovingActivities
 from activities.fixing import FixingActivities
@@ -25,6 +26,7 @@ from activities.tooling import ToolActivities
 from activities.watching import WatchingActivities
 from workers.beating import Beating
 from workers.parts import Parts
+from workers.whole_tasks import WholeTasks
 from workflows.calls import MODEL_SUFFIX, SANDBOX_SUFFIX
 from workflows.incident import IncidentWorkflow
 from workflows.repair import RepairWorkflow
@@ -75,8 +77,8 @@ def orchestration_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
     )
     return (
         cases.open_case,
-        cases.read_spending,
-        cases.book_usage,
+        cases.reserve_budget,
+        cases.settle_budget,
         cases.remember_incident,
         recording.record,
         telling.open_ticket,
@@ -142,6 +144,7 @@ class Team:
             client,
             task_queue=self.queue + QUEUE_SUFFIXES[role],
             workflows=WORKFLOWS if role is Role.ORCHESTRATION else (),
+            workflow_runner=WholeTasks(SandboxedWorkflowRunner()),
             activities=self.activities(role),
             activity_executor=executor,
             max_concurrent_activities=self.size(role),
