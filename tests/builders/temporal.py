@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from suture.errors import Unreachable
 from suture.settings import TemporalSettings
@@ -43,12 +43,16 @@ def temporal_server(
 
 
 def _wait_for(settings: TemporalSettings, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    with asyncio.Runner() as runner:
-        while time.monotonic() < deadline:
-            assert process.poll() is None, "the Temporal server ended"
+    # In a thread of its own: whoever starts a server may stand in a running event loop.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, _serves(settings, process)).result()
+
+
+async def _serves(settings: TemporalSettings, process: subprocess.Popen[bytes]) -> None:
+    async with asyncio.timeout(START_SECONDS):
+        while process.poll() is None:
             with contextlib.suppress(Unreachable):
-                runner.run(connect(settings))
+                await connect(settings)
                 return
-            time.sleep(0.1)
-    raise TimeoutError("The Temporal server did not answer.")
+            await asyncio.sleep(0.1)
+    raise RuntimeError("The Temporal server ended.")
