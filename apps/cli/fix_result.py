@@ -58,6 +58,8 @@ class FixResult(Value):
     patch: str | None = None
     """Unified diff of the fix and its regression test."""
     branch: str | None = None
+    repeated: bool = False
+    """The branch held exactly this fix before: an earlier run put it there."""
     pull_request: WrittenPullRequest | None = None
     verification: VerificationResult
     cost: Usage

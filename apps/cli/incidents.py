@@ -29,6 +29,9 @@ PREFIX = "incident-v"
 MAX_LISTED = 200
 MAX_NAMED = 5
 QUERY_TIMEOUT = timedelta(seconds=10)
+PATIENCE_SECONDS = 5.0
+"""How long an incident that refuses to answer is asked again."""
+LOOK_SECONDS = 0.1
 
 Handle = WorkflowHandle[IncidentWorkflow, Resolution]
 
@@ -94,14 +97,18 @@ async def read_report(handle: Handle) -> IncidentReport:
         NotFound: there is no such incident.
         Unreachable: no worker answers.
     """
-    try:
-        return await handle.query(IncidentWorkflow.show_report, rpc_timeout=QUERY_TIMEOUT)
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            raise NotFound(f"There is no incident {handle.id}.") from error
-        raise Unreachable(f"No worker answers for {handle.id}. Start one: suture worker") from error
-    except WorkflowQueryFailedError as error:
-        raise Unreachable(f"{handle.id} cannot be read just now: {error}.") from error
+    deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await handle.query(IncidentWorkflow.show_report, rpc_timeout=QUERY_TIMEOUT)
+        except RPCError as error:
+            raise _unanswered(handle, error) from error
+        except WorkflowQueryFailedError as error:
+            # A worker that is just about to let the incident go on refuses to answer.
+            if asyncio.get_running_loop().time() > deadline:
+                why = str(error).removesuffix(".")
+                raise Unreachable(f"{handle.id} cannot be read just now: {why}.") from error
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def incident_of(name: str) -> str:
@@ -130,6 +137,12 @@ def answering() -> Iterator[None]:
         if error.status is RPCStatusCode.INVALID_ARGUMENT:
             raise SettingsError(f"Temporal does not know our search: {error.message}") from error
         raise Unreachable(f"Temporal does not answer: {error.message[:300]}") from error
+
+
+def _unanswered(handle: Handle, error: RPCError) -> NotFound | Unreachable:
+    if error.status is RPCStatusCode.NOT_FOUND:
+        return NotFound(f"There is no incident {handle.id}.")
+    return Unreachable(f"No worker answers for {handle.id}. Start one: suture worker")
 
 
 def _means(incident_id: str, wanted: str) -> bool:

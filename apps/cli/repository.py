@@ -11,6 +11,7 @@ from suture.errors import InvalidInput, NotFound
 UNSAFE = re.compile(r"[^a-z0-9_.-]+")
 MAX_NAME = 60
 FALLBACK_NAME = "service"
+OWN_BRANCHES = "refs/heads/suture/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,14 @@ def open_repository(path: Path) -> OwnRepository:
         raise InvalidInput(f"The branch {branch} of {path} has no commit yet.")
     root = directory.relative_to(top).as_posix()
     return OwnRepository(top=top, root="" if root == "." else root, branch=branch)
+
+
+def fixes_in(repository: OwnRepository) -> dict[str, str]:
+    """Return what the branches of earlier runs hold: the id of the tree by the branch's name."""
+    wanted = ("--format=%(refname:short) %(tree)", OWN_BRANCHES)
+    found = attempt_git(repository.top, "for-each-ref", *wanted, run=GitRun(environment=TRUSTED))
+    lines = found.stdout.decode(errors="replace").splitlines()
+    return {branch: tree for branch, _, tree in (line.rpartition(" ") for line in lines)}
 
 
 def service_name(text: str) -> str:

@@ -22,6 +22,8 @@ Event = Annotated[
     ),
 ]
 
+GIVE = "Give --event a Sentry event as JSON, the text of a Python traceback, or a CI log."
+
 
 def fix(
     *,
@@ -76,6 +78,19 @@ def fix(
 
 
 def _run(order: "FixOrder") -> "FixOutcome":
+    """Run, and see whether an earlier run left the same fix."""
+    from dataclasses import replace
+
+    from apps.cli.repository import fixes_in
+
+    before = fixes_in(order.repository)
+    outcome = _loop(order)
+    branch = outcome.result.branch or ""
+    same = branch in before and before[branch] == fixes_in(order.repository).get(branch)
+    return replace(outcome, result=outcome.result.model_copy(update={"repeated": same}))
+
+
+def _loop(order: "FixOrder") -> "FixOutcome":
     from apps.cli.asynchronous import run
     from apps.cli.fixing import fix as run_fix
     from apps.cli.progress import Progress
@@ -83,13 +98,17 @@ def _run(order: "FixOrder") -> "FixOutcome":
     from apps.cli.stack import cache_directory
     from apps.logging import configure_logging
     from suture.domain.incident import Stage
+    from suture.errors import InvalidInput
     from suture.settings import load_settings
 
     settings = load_settings()
     configure_logging(settings.log_level, (order.keep_state or cache_directory()) / "fix.log")
     stages = (Stage.TICKET, Stage.ROOT_CAUSE, Stage.FIX, Stage.TEST, Stage.CLOSED)
     with Progress(stderr(), stages) as progress:
-        return run(lambda: run_fix(settings, order, progress))
+        try:
+            return run(lambda: run_fix(settings, order, progress))
+        except InvalidInput as error:
+            raise InvalidInput(f"{str(error).rstrip('.')}. {GIVE}") from error
 
 
 def _tell(outcome: "FixOutcome") -> None:
@@ -103,6 +122,8 @@ def _tell(outcome: "FixOutcome") -> None:
         console.print(plain(f"No fix: {line(result.summary)}", "bold"), soft_wrap=True)
         console.print(plain(result.ticket), soft_wrap=True)
         return
-    console.print(plain(f"The fix is on branch {result.branch}.", "bold green"), soft_wrap=True)
+    where = "was already" if result.repeated else "is"
+    told = f"The fix {where} on branch {result.branch}."
+    console.print(plain(told, "bold green"), soft_wrap=True)
     base = result.pull_request.base_branch if result.pull_request else ""
     console.print(plain(f"See it: git diff {base}...{result.branch}"), soft_wrap=True)
