@@ -12,10 +12,10 @@ from suture.domain.service import Service
 from suture.domain.usage import Usage
 from suture.domain.value import Instant, Line, Value
 from suture.errors import NotFound
-from suture.policy.model import Policy
+from suture.policy.budgets import Grant, Reservation
+from suture.policy.model import Budget, Policy
 from suture.ports.memory import Memory, PastIncident
 
-DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 MAX_PAST = 100_000
 MAX_TOLD = 10
@@ -40,22 +40,15 @@ class Case(Value):
     heals_this_week: int = 0
 
 
-class BudgetRequest(Value):
-    """Whose daily limits are asked for."""
+class ReservationRequest(Value):
+    """What a repair asks for, and the limits of the policy that its incident began with."""
 
-    repository: str
-    now: Instant
-
-
-class DaySpending(Value):
-    """What was used during the last 24 hours."""
-
-    repository: Usage
-    total: Usage
+    reservation: Reservation
+    budget: Budget
 
 
-class BookingRequest(Value):
-    """Usage to book. Idempotent by `entry_key`."""
+class SettlementRequest(Value):
+    """What a repair really used. Idempotent by `entry_key`."""
 
     entry_key: str
     repository: str
@@ -110,21 +103,17 @@ class CaseActivities:
             heals_this_week=len(healed),
         )
 
-    @activity.defn(name="read_spending")
+    @activity.defn(name="reserve_budget")
     @translated
-    def read_spending(self, request: BudgetRequest) -> DaySpending:
-        """Sum up what the last 24 hours cost."""
-        since = request.now - DAY
-        return DaySpending(
-            repository=self._memory.spent(since, request.repository),
-            total=self._memory.spent(since),
-        )
+    def reserve_budget(self, request: ReservationRequest) -> Grant:
+        """Reserve an attempt and its money where every worker sees it. Idempotent by entry key."""
+        return self._memory.reserve(request.reservation, request.budget)
 
-    @activity.defn(name="book_usage")
+    @activity.defn(name="settle_budget")
     @translated
-    def book_usage(self, request: BookingRequest) -> None:
-        """Write usage down where every worker sees it."""
-        self._memory.spend(request.entry_key, request.repository, request.at, request.usage)
+    def settle_budget(self, request: SettlementRequest) -> None:
+        """Put what was really used in the reservation's place. Idempotent by entry key."""
+        self._memory.settle(request.entry_key, request.repository, request.at, request.usage)
 
     @activity.defn(name="remember_incident")
     @translated

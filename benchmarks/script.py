@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 
 from activities.fixing import EnvironmentRef
-from activities.opening import Case, DaySpending
+from activities.opening import Case
 from activities.recording import RecordResult
 from suture.canonical import sha256
 from suture.domain.alert import AlertNotice, AlertSource, Severity
@@ -26,6 +26,7 @@ from suture.domain.verification import (
     VerdictReason,
     Verification,
 )
+from suture.policy.budgets import Grant
 from suture.policy.model import Policy
 from workflows.messages import IncidentInput
 
@@ -73,7 +74,7 @@ PULL_REQUEST = PullRequestRef(
 
 ANSWERS: dict[str, BaseModel] = {
     "open_case": Case(service=SERVICE, policy=Policy()),
-    "read_spending": DaySpending(repository=Usage(), total=Usage()),
+    "reserve_budget": Grant(entry_key="attempt-1"),
     "take_reading": Reading(at=NOW),
     "record": RecordResult(sequence=1, digest=DIGEST),
     "open_ticket": TicketRef(ticket_id="1", url=URL),

@@ -41,6 +41,8 @@ from suture.errors import Conflict, InvalidInput, PermanentError, SettingsError,
 BUSY_SECONDS = 30
 SCHEMA_LOCK = 7_285_771
 """PostgreSQL advisory lock under which tables are made."""
+SPENDING_LOCK = 7_285_772
+"""PostgreSQL advisory lock under which money is reserved."""
 MAX_ID_DIGITS = 18
 """Every number of so many digits fits a 64-bit column."""
 WRITES = "suture_writes"
@@ -55,8 +57,7 @@ def open_database(url: str) -> Engine:
     """
     engine = _engine(_parse(url))
     with writing(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})"))
+        take_turns(connection, SCHEMA_LOCK)
         METADATA.create_all(connection)
     return engine
 
@@ -81,6 +82,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """
     with _translated(), engine.begin() as connection:
         yield connection
+
+
+def take_turns(connection: Connection, lock: int) -> None:
+    """Wait until no other transaction holds this lock; it is held until this one ends.
+
+    SQLite needs none: its writers take turns anyway. PostgreSQL's advisory locks have numbers.
+    https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
 def insert_once(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:

@@ -228,6 +228,8 @@ spending = Table(
     Column("output_tokens", BigInteger, nullable=False),
     Column("cost_usd", Float, nullable=False),
     Column("sandbox_seconds", Float, nullable=False),
+    Column("granted", Words, nullable=False, comment="JSON of the grant"),
+    Column("settled", Boolean, nullable=False, comment="until then the grant counts as spent"),
     Index("spending_by_time", "at", "repository"),
 )
 

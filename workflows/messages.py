@@ -83,6 +83,8 @@ class RepairInput(Value):
     """What a human said of the previous patch."""
     rejected_patches: tuple[Digest, ...] = ()
     """Digests of patches that nobody should offer again."""
+    budget_note: Line = ""
+    """Why `policy` allows less money than the policy file gives an incident."""
 
 
 class RepairOutcome(Value):

@@ -144,7 +144,8 @@ class RepairWorkflow:
             return self._end(None, verification.explanation, attempt.reproduction)
         overrun = next((end for _, end in self._ends if end.kind is EndKind.OVERRUN), None)
         if overrun is not None:
-            return self._end(ResolutionKind.BUDGET_EXHAUSTED, overrun.reason, attempt.reproduction)
+            reason = f"{overrun.reason}\n{self._start.budget_note}".strip()
+            return self._end(ResolutionKind.BUDGET_EXHAUSTED, reason, attempt.reproduction)
         if (attempt.reproduced or self._ends) and attempt.seconds_left <= 0:
             return self._end(
                 ResolutionKind.BUDGET_EXHAUSTED,

@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ChildWorkflowError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.opening import BookingRequest, BudgetRequest, CaseActivities, CaseRequest
+    from activities.opening import CaseActivities, CaseRequest
     from activities.pull_requests import OpeningRequest, PullRequestActivities
     from activities.root_cause import DiagnosisRequest, EvidenceRequest, RootCauseActivities
     from activities.watching import ReadingRequest, WatchingActivities
@@ -18,10 +18,17 @@ with workflow.unsafe.imports_passed_through():
     from suture.domain.pull_request import PullRequest, PullRequestState
     from suture.domain.resolution import Resolution, ResolutionKind
     from suture.domain.rollout import Reading
-    from suture.domain.usage import Usage
     from suture.policy.autonomy import autonomy_for
-    from suture.policy.budgets import Account, find_overrun
+    from suture.policy.budgets import Grant
     from suture.policy.model import Autonomy
+    from workflows.budgeting import (
+        exhausted,
+        narrowed,
+        narrowing,
+        reserve,
+        settle,
+        settle_lost,
+    )
     from workflows.calls import TIMED_OUT, cancellable, cause_of, finish
     from workflows.endings import ended
     from workflows.messages import RepairInput, RepairOutcome
@@ -30,8 +37,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.telling import tell_everybody
 
 ROOT_CAUSE_SECONDS = 600.0
-REPAIR_SLACK = timedelta(minutes=2)
-"""For the repair to notice its own end of time and report what it has."""
 
 
 async def open_case(state: IncidentState) -> None:
@@ -106,13 +111,16 @@ async def find_root_cause(state: IncidentState) -> Resolution | None:
 
 async def repair_and_propose(state: IncidentState, feedback: str = "") -> Resolution | None:
     """Find a verified fix and open its pull request; return how it ends without one."""
-    resolution = await _check_budget(state)
-    if resolution is not None:
-        return resolution
-    outcome = await _repair(state, feedback)
+    request = _repair_input(state, feedback)
+    if request is None:
+        return ended(state, ResolutionKind.NEEDS_HUMAN, "There is no diagnosis to repair from.")
+    grant = await reserve(state)
+    if grant.overrun is not None:
+        return exhausted(state, grant.overrun)
+    outcome = await _repair(state, request, grant)
     if isinstance(outcome, Resolution):
         return outcome
-    await _book(state, outcome.usage)
+    await finish(settle(state, grant, outcome.usage))
     _take_over_findings(state, outcome)
     verification = outcome.verification
     if outcome.kind is not None or verification is None or not verification.verified:
@@ -202,83 +210,61 @@ def _autonomy(state: IncidentState) -> Autonomy:
     )
 
 
-async def _check_budget(state: IncidentState) -> Resolution | None:
-    request = BudgetRequest(repository=state.service.repository, now=workflow.now())
-    day = await state.calls.vendor(CaseActivities.read_spending, request)
-    account = Account(
-        attempts=state.attempts,
-        incident=state.report.usage,
-        repository_today=day.repository,
-        total_today=day.total,
-    )
-    overrun = find_overrun(account, state.policy.budget)
-    if overrun is None:
-        return None
-    state.chronicle.note(
-        LedgerEvent.BUDGET_EXHAUSTED,
-        str(overrun),
-        data={"limit": overrun.limit, "used": overrun.used, "allowed": overrun.allowed},
-    )
-    return ended(state, ResolutionKind.BUDGET_EXHAUSTED, str(overrun))
-
-
-async def _repair(state: IncidentState, feedback: str) -> RepairOutcome | Resolution:
+def _repair_input(state: IncidentState, feedback: str) -> RepairInput | None:
+    """Return what the next attempt starts from; None without a diagnosis."""
     report = state.report
     if report.evidence is None or report.diagnosis is None:
-        return ended(state, ResolutionKind.NEEDS_HUMAN, "There is no diagnosis to repair from.")
-    state.attempts += 1
-    state.chronicle.move_to(Stage.FIX, f"Repair attempt {state.attempts} is under way.")
-    request = RepairInput(
+        return None
+    return RepairInput(
         report=report,
         service=state.service,
         policy=state.policy,
-        attempt=state.attempts,
+        attempt=state.attempts + 1,
         event=state.start.opened_by.event,
         evidence=report.evidence,
         diagnosis=report.diagnosis,
         feedback=feedback,
         rejected_patches=tuple(state.rejected_patches),
     )
-    limit = timedelta(seconds=state.policy.budget.repair_seconds) + REPAIR_SLACK
+
+
+async def _repair(
+    state: IncidentState, request: RepairInput, grant: Grant
+) -> RepairOutcome | Resolution:
+    state.attempts = request.attempt
+    state.chronicle.move_to(Stage.FIX, f"Repair attempt {state.attempts} is under way.")
+    policy = state.policy
+    seconds = policy.budget.repair_seconds + policy.timing.repair_slack_seconds
     child = workflow.execute_child_workflow(
         RepairWorkflow.run,
-        request,
-        id=f"{report.case_id}-repair-{state.attempts}",
-        execution_timeout=limit,
+        request.model_copy(
+            update={"policy": narrowed(state, grant), "budget_note": narrowing(grant)}
+        ),
+        id=f"{state.report.case_id}-repair-{state.attempts}",
+        execution_timeout=timedelta(seconds=seconds),
         static_summary=f"Repair attempt {state.attempts}",
     )
     try:
         return await cancellable(child)
     except asyncio.CancelledError:
-        await asyncio.create_task(_book(state, Usage(attempts=1)))
+        await asyncio.create_task(settle_lost(state, grant))
         raise
     except ChildWorkflowError as error:
-        await _book(state, Usage(attempts=1))
-        return _unfinished(state, error)
+        cost = await settle_lost(state, grant)
+        return _unfinished(state, error, cost)
 
 
-def _unfinished(state: IncidentState, error: ChildWorkflowError) -> Resolution:
+def _unfinished(state: IncidentState, error: ChildWorkflowError, cost: str) -> Resolution:
     kind, message = cause_of(error)
     if kind == TIMED_OUT:
         used_up = "budget.repair_seconds is used up."
-        return ended(state, ResolutionKind.BUDGET_EXHAUSTED, used_up)
+        return ended(state, ResolutionKind.BUDGET_EXHAUSTED, used_up, explanation=cost)
     return ended(
         state,
         ResolutionKind.NEEDS_HUMAN,
         "The repair did not come to an end by itself.",
-        explanation=f"{kind}: {message}",
+        explanation=f"{kind}: {message}\n{cost}".strip(),
     )
-
-
-async def _book(state: IncidentState, usage: Usage) -> None:
-    state.chronicle.change(usage=state.report.usage + usage)
-    booking = BookingRequest(
-        entry_key=f"{state.report.case_id}/attempt-{state.attempts}",
-        repository=state.service.repository,
-        at=workflow.now(),
-        usage=usage,
-    )
-    await state.calls.vendor(CaseActivities.book_usage, booking)
 
 
 def _take_over_findings(state: IncidentState, outcome: RepairOutcome) -> None:

@@ -104,7 +104,10 @@ class LedgerEvent(StrEnum):
     REVERT_PROPOSED = "revert.proposed"
     """number, url, merge_sha: the merge it undoes."""
     BUDGET_EXHAUSTED = "budget.exhausted"
-    """limit: which one, used, allowed."""
+    """limit: which one, used, allowed, reserved: money within used that is not settled."""
+    BUDGET_UNSETTLED = "budget.unsettled"
+    """attempt, entry_key, cost_usd, reason: a repair ended without a word of what it cost, so
+    all that was reserved for it counts as spent."""
     LOOP_GUARDED = "loop.guarded"
     """reason: the suspect is Suture's own change, or it has healed this too often."""
     INCIDENT_CANCELLED = "incident.cancelled"

@@ -146,6 +146,8 @@ class Timing(Value):
     """One vendor call."""
     telling_seconds: float = Field(default=300.0, gt=0)
     """How long a tracker or chat that does not answer may hold an incident up."""
+    repair_slack_seconds: float = Field(default=120.0, gt=0)
+    """For a repair whose time is up to say so itself; after this it counts as lost."""
 
 
 class AutonomyRule(Value):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import subprocess
 from collections.abc import AsyncIterator, Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,6 +88,16 @@ class Incident:
 
     async def connect(self) -> None:
         self.client: Client = await connect(self.parts.settings.temporal)
+        self._find()
+
+    def beside(self) -> "Incident":
+        """Return another incident of the same service, which the same workers work on."""
+        other = copy(self)
+        other.key = IncidentKey(service=SERVICE, fingerprint=uuid4().hex * 2)
+        other._find()
+        return other
+
+    def _find(self) -> None:
         self.handle: Handle = self.client.get_workflow_handle_for(
             IncidentWorkflow.run, self.key.incident_id
         )

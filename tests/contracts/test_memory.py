@@ -1,3 +1,5 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +9,8 @@ from integrations.local.memory import LocalMemory
 from suture.domain.incident import IncidentKey
 from suture.domain.resolution import ResolutionKind
 from suture.domain.usage import Usage
+from suture.policy.budgets import Grant, Overrun, Reservation, Spending
+from suture.policy.model import Budget
 from suture.ports.memory import Memory, PastIncident
 from tests.fakes.memory import FakeMemory
 
@@ -17,6 +21,9 @@ OTHER = IncidentKey(service="till", fingerprint="1" * 64)
 SPENT = Usage(
     attempts=1, model_calls=2, input_tokens=3, output_tokens=4, cost_usd=0.5, sandbox_seconds=6
 )
+BUDGET = Budget(repository_cost_usd_per_day=3.0, total_cost_usd_per_day=9.0)
+CROWDED = Budget(repository_cost_usd_per_day=3.25, total_cost_usd_per_day=5.0)
+CROWD = 20
 
 
 def past(number: int, summary: str = "Fixed.") -> PastIncident:
@@ -48,16 +55,98 @@ def test_a_run_is_remembered_once(memory: Memory) -> None:
     assert memory.recall(KEY) == (past(1),)
 
 
-def test_an_entry_is_booked_once(memory: Memory) -> None:
+def ask(
+    key: str, *, repository: str = "shop", at: datetime = NOON, usd: float = 2.0
+) -> Reservation:
+    return Reservation(entry_key=key, repository=repository, at=at, attempts=0, cost_usd=usd)
+
+
+def test_what_is_reserved_counts_as_spent_until_it_is_settled(memory: Memory) -> None:
+    grant = memory.reserve(ask("a"), BUDGET)
+    assert grant == Grant(entry_key="a", cost_usd=2.0)
+    held = Usage(attempts=1, cost_usd=2.0)
+    assert memory.spent(NOON, "shop") == Spending(usage=held, reserved_usd=2.0)
+    memory.settle("a", "shop", NOON + HOUR, SPENT)
+    assert memory.spent(NOON, "shop") == Spending(usage=SPENT)
+
+
+def test_a_reservation_and_its_settlement_are_made_once(memory: Memory) -> None:
+    first = memory.reserve(ask("a"), BUDGET)
+    assert memory.reserve(ask("a"), BUDGET) == first
+    assert memory.spent(NOON).usage.attempts == 1
+    memory.settle("a", "shop", NOON, SPENT)
+    memory.settle("a", "shop", NOON + HOUR, SPENT + SPENT)
+    assert memory.reserve(ask("a", usd=9.0), BUDGET) == first
+    assert memory.spent(NOON) == Spending(usage=SPENT)
+
+
+def test_what_was_never_reserved_is_booked_once_all_the_same(memory: Memory) -> None:
     for _ in range(2):
-        memory.spend("case-1/attempt-1", "shop", NOON, SPENT)
-    assert memory.spent(NOON) == SPENT
+        memory.settle("a", "shop", NOON, SPENT)
+    assert memory.spent(NOON) == Spending(usage=SPENT)
+
+
+def test_more_than_was_reserved_is_booked_as_it_was(memory: Memory) -> None:
+    memory.reserve(ask("a", usd=0.25), BUDGET)
+    memory.settle("a", "shop", NOON, SPENT)
+    assert memory.spent(NOON).usage.cost_usd == 0.5
+
+
+def test_a_reservation_gets_what_the_day_has_left_and_then_nothing(memory: Memory) -> None:
+    memory.reserve(ask("a"), BUDGET)
+    narrow = memory.reserve(ask("b"), BUDGET)
+    assert narrow == Grant(entry_key="b", cost_usd=1.0, limit="repository_cost_usd_per_day")
+    refused = memory.reserve(ask("c"), BUDGET)
+    assert refused.overrun == Overrun(
+        limit="repository_cost_usd_per_day", used=3.0, allowed=3.0, reserved=3.0
+    )
+    memory.settle("a", "shop", NOON, Usage(attempts=1))
+    assert memory.reserve(ask("c"), BUDGET).cost_usd == 2.0
+    assert memory.reserve(ask("d", repository="till"), BUDGET).cost_usd == 2.0
+
+
+def test_a_lost_reservation_counts_for_a_day(memory: Memory) -> None:
+    memory.reserve(ask("lost", usd=3.0), BUDGET)
+    later = NOON + timedelta(hours=24)
+    assert memory.reserve(ask("a", at=later), BUDGET).overrun is not None
+    assert memory.reserve(ask("a", at=later + timedelta(seconds=1)), BUDGET).cost_usd == 2.0
 
 
 def test_spending_adds_up_since_a_moment_for_one_repository_or_all(memory: Memory) -> None:
-    memory.spend("a", "shop", NOON - HOUR, SPENT)
-    memory.spend("b", "shop", NOON, SPENT)
-    memory.spend("c", "till", NOON + HOUR, SPENT)
-    assert memory.spent(NOON) == SPENT + SPENT
-    assert memory.spent(NOON, "shop") == SPENT
-    assert memory.spent(NOON + 2 * HOUR) == Usage()
+    memory.settle("a", "shop", NOON - HOUR, SPENT)
+    memory.settle("b", "shop", NOON, SPENT)
+    memory.settle("c", "till", NOON + HOUR, SPENT)
+    assert memory.spent(NOON).usage == SPENT + SPENT
+    assert memory.spent(NOON, "shop").usage == SPENT
+    assert memory.spent(NOON + 2 * HOUR) == Spending()
+
+
+def test_a_crowd_that_reserves_at_once_never_gets_more_than_the_limit(memory: Memory) -> None:
+    together = threading.Barrier(CROWD)
+
+    def reserve(number: int) -> Grant:
+        together.wait()
+        repository = ("shop", "till")[number % 2]
+        return memory.reserve(ask(f"{number}", repository=repository, usd=0.75), CROWDED)
+
+    with ThreadPoolExecutor(CROWD) as pool:
+        grants = list(pool.map(reserve, range(CROWD)))
+    # Four whole grants and a narrow one for each repository, and the rest of the total.
+    assert sum(grant.cost_usd for grant in grants) == CROWDED.total_cost_usd_per_day
+    assert sum(grant.overrun is None for grant in grants) == memory.spent(NOON).usage.attempts
+    for name in ("shop", "till"):
+        cost_usd = memory.spent(NOON, name).usage.cost_usd
+        assert cost_usd <= CROWDED.repository_cost_usd_per_day
+
+
+def test_two_that_reserve_under_one_key_get_the_same(memory: Memory) -> None:
+    together = threading.Barrier(CROWD)
+
+    def reserve(_number: int) -> Grant:
+        together.wait()
+        return memory.reserve(ask("one"), BUDGET)
+
+    with ThreadPoolExecutor(CROWD) as pool:
+        grants = set(pool.map(lambda number: reserve(number).model_dump_json(), range(CROWD)))
+    assert len(grants) == 1
+    assert memory.spent(NOON).usage == Usage(attempts=1, cost_usd=2.0)

@@ -132,10 +132,10 @@ async def test_what_was_healed_too_often_is_left_to_a_human(incident: Incident) 
 async def test_a_budget_that_is_used_up_says_which(
     incident: Incident, budget: Budget, limit: str
 ) -> None:
-    incident.rule(budget=budget)
+    incident.rule(budget=budget, strategies=Strategies(models=("openai/any",)))
     spent = Usage(attempts=1, cost_usd=6.0)
     repository = str(incident.repository)
-    incident.parts.memory.spend("another/attempt-1", repository, datetime.now(UTC), spent)
+    incident.parts.memory.settle("another/attempt-1", repository, datetime.now(UTC), spent)
     report = await left_to_a_human(incident, ResolutionKind.BUDGET_EXHAUSTED)
     assert report.resolution is not None
     assert f"budget.{limit}" in report.resolution.summary
