@@ -7,9 +7,10 @@ Secrets are `SecretStr`: they never travel in workflow inputs, results or logs.
 
 import os
 from pathlib import Path
+from typing import Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -98,8 +99,16 @@ class ModelSettings(Section):
     api_key: SecretStr | None = None
     timeout_seconds: float = Field(default=120.0, gt=0)
     input_usd_per_million: float | None = Field(default=None, ge=0)
-    """Price where litellm does not know the model."""
+    """Price where litellm knows none, or the server is `api_base`; 0 for a free local model.
+    A model without a known price is not asked."""
     output_usd_per_million: float | None = Field(default=None, ge=0)
+    """Price of output; give both prices, or none."""
+
+    @model_validator(mode="after")
+    def _both_prices(self) -> Self:
+        if (self.input_usd_per_million is None) != (self.output_usd_per_million is None):
+            raise ValueError("give input_usd_per_million and output_usd_per_million, or none")
+        return self
 
 
 class Settings(BaseSettings):

@@ -25,6 +25,7 @@ from apps.gateway.batch import Arrival
 from apps.gateway.intake import arrival_of
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from integrations.git.source import GitSources
+from integrations.litellm.prices import price_of
 from suture.domain.alert import AlertBatch
 from suture.domain.incident import Goal
 from suture.domain.report import IncidentReport
@@ -88,14 +89,17 @@ async def fix(settings: Settings, order: FixOrder, show: Show) -> FixOutcome:
     Raises:
         InvalidInput: the event cannot be understood.
         SandboxUnavailable: untrusted code cannot be contained here.
-        SettingsError: something is not installed.
+        SettingsError: something is not installed, or nobody knows the model's price.
         Conflict: a server that runs already works on this very incident.
     """
     alert = parse_report(order.event, service=order.service, received_at=datetime.now(UTC))
     arrival = arrival_of(alert)
     async with contextlib.AsyncExitStack() as stack:
         state = stack.enter_context(state_directory(order.keep_state))
-        engine = await stack.enter_async_context(_engine(_settings_for(settings, order, state)))
+        chosen = _settings_for(settings, order, state)
+        if order.model is not None:
+            await asyncio.to_thread(price_of, order.model, chosen.model)
+        engine = await stack.enter_async_context(_engine(chosen))
         parts = stack.enter_context(sharing_parts(engine.settings, share=not order.keep_state))
         await asyncio.to_thread(parts.sandbox.probe)
         await asyncio.to_thread(parts.artifacts.put, arrival.content)

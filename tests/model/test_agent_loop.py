@@ -41,7 +41,9 @@ async def test_a_model_mends_what_patterns_cannot_and_each_call_is_on_record(sho
         say("", PROPOSE),
     )
     with serving(script) as server:
-        talking = shop.talking_to(server.url, input_usd_per_million=10.0)
+        talking = shop.talking_to(
+            server.url, input_usd_per_million=10.0, output_usd_per_million=0.0
+        )
         start = talking.request(rules())
         async with talking.at_work() as client:
             outcome = await talking.started(client, rules(), report=start.report)
@@ -163,6 +165,32 @@ async def test_a_budget_of_calls_tokens_or_money_ends_the_work(shop: Shop) -> No
     assert outcome.usage.tokens <= 2_500
     outcome, questions = await repaired(shop, looking, cost_usd=0.0)
     assert (outcome.kind, len(questions)) == (ResolutionKind.BUDGET_EXHAUSTED, 0)
+
+
+async def test_money_that_the_day_cut_short_is_told_with_the_limit_that_cut_it(shop: Shop) -> None:
+    with serving(in_turn()) as server:
+        note = "Only $0.00 was left of budget.total_cost_usd_per_day for this repair."
+        talking = shop.talking_to(server.url)
+        outcome = await talking.repair(rules(cost_usd=0.0), budget_note=note)
+    assert outcome.kind is ResolutionKind.BUDGET_EXHAUSTED
+    assert "budget.cost_usd is used up: 0 of 0" in outcome.explanation
+    assert note in outcome.explanation
+    assert server.calls == 0
+
+
+async def test_a_model_without_a_known_price_is_not_asked_and_the_next_one_is(shop: Shop) -> None:
+    with serving(in_turn(say("", REWRITE, PROPOSE))) as server:
+        unpriced = {"input_usd_per_million": None, "output_usd_per_million": None}
+        talking = shop.talking_to(server.url, **unpriced)
+        outcome = await talking.repair(rules("openai/nobody-knows-it"))
+        assert outcome.kind is ResolutionKind.NO_FIX_FOUND
+        assert "SettingsError" in outcome.explanation
+        assert "model.input_usd_per_million" in outcome.explanation
+        assert server.calls == 0
+        outcome = await talking.repair(rules("openai/nobody-knows-it", "openai/gpt-4o"))
+    assert outcome.verification is not None
+    assert outcome.verification.patch.origin == "openai/gpt-4o"
+    assert outcome.usage.cost_usd > 0
 
 
 async def test_a_provider_that_is_down_is_left_for_the_next_model(shop: Shop) -> None:

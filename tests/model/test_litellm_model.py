@@ -1,25 +1,28 @@
 """The real litellm against a scripted OpenAI-compatible server."""
 
+import json
 import subprocess
 import sys
 
 import pytest
-import structlog
 from pydantic import SecretStr
 
 from integrations.litellm.failures import translate
-from integrations.litellm.model import LitellmModel
-from suture.errors import ModelRefused, RateLimited, Unreachable
+from integrations.litellm.model import LitellmModel, _cost
+from integrations.litellm.prices import Price, price_of
+from suture.errors import ModelRefused, RateLimited, SettingsError, Unreachable
 from suture.ports.model import ChatTurn, Model, ModelRequest, ToolCall, ToolSpec
 from suture.settings import ModelSettings
 from tests.fakes.openai_server import Answer, Script, fail, say, serving
 
 MODEL = "openai/scripted"
+FREE = {"input_usd_per_million": 0.0, "output_usd_per_million": 0.0}
 TOOL = ToolSpec(name="look", description="Look.", parameters={"type": "object", "properties": {}})
 
 
 def model_at(url: str, **settings: object) -> Model:
-    return LitellmModel(ModelSettings.model_validate({"api_base": url, **settings}))
+    """Return models behind this URL, which are free unless the settings give a price."""
+    return LitellmModel(ModelSettings.model_validate({"api_base": url, **FREE, **settings}))
 
 
 def ask(*turns: ChatTurn, timeout: float = 20.0) -> ModelRequest:
@@ -49,17 +52,60 @@ def test_an_answer_brings_text_tool_calls_and_usage() -> None:
     assert server.questions[0]["tools"][0]["function"]["name"] == "look"
 
 
-def test_a_model_without_a_known_price_costs_nothing_and_says_so() -> None:
-    with serving(constantly(say("Well"))) as server, structlog.testing.capture_logs() as logs:
-        reply = model_at(server.url).complete(ask())
-    assert reply.usage.cost_usd == 0.0
-    assert [entry["event"] for entry in logs] == ["model_price.unknown"]
+@pytest.mark.parametrize(
+    "model",
+    [MODEL, "nobody-knows-it", "ollama/llama3", "huggingface/some/model", "a/b/c", "groq/gpt-4o"],
+)
+def test_a_model_without_a_known_price_is_not_asked_and_says_how_to_give_one(model: str) -> None:
+    unpriced = {"input_usd_per_million": None, "output_usd_per_million": None}
+    with serving(constantly(say("Well"))) as server:
+        request = ask().model_copy(update={"model": model})
+        with pytest.raises(SettingsError, match=r"model\.input_usd_per_million"):
+            model_at(server.url, **unpriced).complete(request)
+    assert server.calls == 0
+
+
+def test_a_free_local_model_is_asked_when_the_operator_says_so() -> None:
+    with serving(constantly(say("Well"))) as server:
+        assert model_at(server.url).complete(ask()).usage.cost_usd == 0.0
+
+
+def test_a_price_is_given_whole_or_not_at_all() -> None:
+    with pytest.raises(ValueError, match="output_usd_per_million"):
+        ModelSettings(input_usd_per_million=1.0)
+
+
+def test_the_operator_s_price_is_for_what_litellm_does_not_know_and_for_their_own_server() -> None:
+    said = {"input_usd_per_million": 0.0, "output_usd_per_million": 0.0}
+    hosted = ModelSettings.model_validate(said)
+    assert price_of("openai/gpt-4o", hosted).listed
+    assert price_of("azure/our-deployment", hosted) == Price.model_validate(said)
+    own = ModelSettings.model_validate({**said, "api_base": "http://127.0.0.1:1/v1"})
+    assert price_of("openai/gpt-4o", own) == Price.model_validate(said)
+
+
+def test_a_server_that_counts_no_tokens_is_estimated_rather_than_free() -> None:
+    uncounted = json.loads(say("Well, well").body)
+    del uncounted["usage"]
+    prices = {"input_usd_per_million": 1.0, "output_usd_per_million": 1.0}
+    with serving(constantly(Answer(body=json.dumps(uncounted)))) as server:
+        usage = model_at(server.url, **prices).complete(ask()).usage
+    assert usage.input_tokens >= len("Hello") / 3
+    assert usage.output_tokens >= len("Well, well") / 3
+    assert usage.cost_usd > 0
 
 
 def test_a_known_model_costs_what_litellm_knows() -> None:
     with serving(constantly(say("Well", tokens=(1_000, 1_000)))) as server:
         request = ask().model_copy(update={"model": "openai/gpt-4o"})
-        assert model_at(server.url).complete(request).usage.cost_usd > 0
+        reply = LitellmModel(ModelSettings(api_base=server.url)).complete(request)
+    listed = price_of("openai/gpt-4o", ModelSettings())
+    assert reply.usage.cost_usd == pytest.approx(listed.of(1_000, 1_000))
+
+
+def test_an_answer_that_litellm_cannot_account_for_costs_its_tokens() -> None:
+    price = price_of("openai/gpt-4o", ModelSettings())
+    assert _cost("openai/gpt-4o", price, (1_000, 0), "no answer") == price.of(1_000, 0) > 0
 
 
 def test_a_conversation_with_tools_travels_whole() -> None:
@@ -196,6 +242,7 @@ def test_without_a_url_of_ours_the_provider_s_own_settings_count(
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
         request = ask().model_copy(update={"tools": ()})
-        assert LitellmModel(ModelSettings()).complete(request).turn.content == "Well"
+        settings = ModelSettings.model_validate(FREE)
+        assert LitellmModel(settings).complete(request).turn.content == "Well"
     assert server.keys == ["Bearer sk-of-the-environment"]
     assert "tools" not in server.questions[0]
