@@ -15,10 +15,10 @@ from temporalio.client import Client
 
 from apps.cli.fixing import sharing_parts
 from apps.cli.following import Show, follow
+from apps.cli.histories import fetch_histories
 from apps.cli.incidents import Handle, find_incident
 from apps.cli.record import (
     bundle_of,
-    fetch_histories,
     read_case,
     verify_case,
     write_bundle,
@@ -134,11 +134,11 @@ async def play(settings: Settings, stageman: Stageman, *, keep: bool) -> DemoRes
 
 
 async def _export(scene: _Scene, case: str, output: Path) -> None:
-    history = await fetch_histories(scene.client, case)
+    histories = await fetch_histories(scene.client, case)
 
     def write() -> None:
         _, entries = read_case(scene.parts, case)
-        write_bundle(output, bundle_of(scene.parts, case, entries, history))
+        write_bundle(output, bundle_of(scene.parts, case, entries, histories))
 
     await asyncio.to_thread(write)
 

@@ -1,18 +1,13 @@
-"""An incident's record: read, exported, verified and replayed."""
+"""An incident's record: read, exported and verified."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from pydantic import JsonValue
-from temporalio.client import Client, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
-
-from apps.cli.incidents import CASE, answering, checked, incident_of
+from apps.cli.histories import Histories
+from apps.cli.incidents import CASE, checked
 from integrations.git.bench import Bench, open_bench
 from integrations.git.commits import merge_base, parents_of
 from integrations.git.diff import raw_diff
@@ -26,7 +21,6 @@ from suture.domain.ledger import LedgerEntry
 from suture.errors import InvalidInput, LedgerCorrupt, NotFound, SutureError
 from suture.ports.artifacts import ArtifactStore
 from workers.parts import Parts
-from workers.worker import WORKFLOWS
 
 STORED = ("event", "evidence", "files", "base_suite", "patched_suite")
 """Facts that name an artifact which must be there."""
@@ -65,7 +59,7 @@ def verify_case(parts: Parts, entries: Sequence[LedgerEntry]) -> tuple[Finding, 
 
 
 def bundle_of(
-    parts: Parts, case: str, entries: tuple[LedgerEntry, ...], history: bytes | None
+    parts: Parts, case: str, entries: tuple[LedgerEntry, ...], histories: Histories
 ) -> dict[str, bytes]:
     """Return the files of an export."""
     artifacts = []
@@ -79,7 +73,8 @@ def bundle_of(
         incident_id=case,
         entries=entries,
         artifacts=tuple(artifacts),
-        history=history,
+        history=histories.content,
+        missing_history=histories.missing,
         public_key=parts.ledger.public_key(),
         code_version=version("suture"),
         exported_at=datetime.now(UTC),
@@ -127,44 +122,6 @@ def read_bundle(directory: Path) -> dict[str, bytes]:
     if not files:
         raise InvalidInput(f"There is no export in {directory}.")
     return files
-
-
-async def fetch_histories(client: Client, case: str) -> bytes:
-    """Return the histories of the incident's workflows, children included, as JSON."""
-    incident = incident_of(checked(case))
-    query = f"WorkflowId STARTS_WITH '{incident}'"
-    found: dict[str, JsonValue] = {}
-    with answering():
-        async for one in client.list_workflows(query):
-            handle = client.get_workflow_handle(one.id, run_id=one.run_id)
-            history = await handle.fetch_history()
-            found[f"{one.id}/{one.run_id}"] = json.loads(history.to_json())
-    if not found:
-        raise NotFound(f"Temporal has no history of {incident} any more.")
-    return json.dumps({"workflows": found}, sort_keys=True).encode()
-
-
-async def replay_histories(content: bytes) -> dict[str, str]:
-    """Run histories against the code that is installed; return what failed, by workflow.
-
-    Raises:
-        InvalidInput: this is no export of histories.
-    """
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter)
-    failures: dict[str, str] = {}
-    for name, history in _histories(content):
-        result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
-        failures[name] = str(result.replay_failure)[:500] if result.replay_failure else ""
-    return failures
-
-
-def _histories(content: bytes) -> Iterator[tuple[str, WorkflowHistory]]:
-    try:
-        workflows = json.loads(content)["workflows"]
-        for name, history in workflows.items():
-            yield name, WorkflowHistory.from_json(name.partition("/")[0], history)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidInput("The histories cannot be read.") from error
 
 
 def _verify_artifacts(

@@ -20,6 +20,7 @@ from suture.audit.signing import Sign, is_signed
 from suture.canonical import canonical_json, sha256
 from suture.domain.ledger import LedgerEntry
 from suture.domain.value import Digest, Instant, Value
+from suture.errors import InvalidInput
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
@@ -41,6 +42,8 @@ class BundleManifest(Value):
     """Of the entries' file."""
     artifacts: tuple[Digest, ...] = ()
     history: Digest | None = None
+    missing_history: str = ""
+    """What of Temporal's history is not in here, and why; empty where it is whole."""
     closed: bool
     """Whether the incident was closed when it was exported."""
     public_key: str
@@ -56,6 +59,7 @@ class BundleContents(Value):
     entries: tuple[LedgerEntry, ...]
     artifacts: tuple[bytes, ...] = ()
     history: bytes | None = None
+    missing_history: str = ""
     public_key: str
     code_version: str
     exported_at: Instant
@@ -72,6 +76,7 @@ def build_bundle(contents: BundleContents, sign: Sign) -> dict[str, bytes]:
             entries=sha256(lines),
             artifacts=tuple(sorted(artifacts)),
             history=None if contents.history is None else sha256(contents.history),
+            missing_history=contents.missing_history,
             closed=_is_closed(contents.entries),
             public_key=contents.public_key,
             code_version=contents.code_version,
@@ -90,6 +95,18 @@ def referenced_digests(entries: Sequence[LedgerEntry]) -> tuple[Digest, ...]:
     return tuple(sorted(text for text in found if DIGEST.fullmatch(text)))
 
 
+def read_manifest(files: Mapping[str, bytes]) -> BundleManifest:
+    """Return what an export says of itself; only `verify_bundle` says whether that holds.
+
+    Raises:
+        InvalidInput: nobody can read it.
+    """
+    try:
+        return BundleManifest.model_validate_json(files.get(MANIFEST, b""))
+    except ValidationError as error:
+        raise InvalidInput("The manifest is unreadable.") from error
+
+
 def verify_bundle(
     files: Mapping[str, bytes], trusted_key: str | None = None
 ) -> tuple[Finding, ...]:
@@ -99,9 +116,9 @@ def verify_bundle(
     anew with a key of their own looks whole.
     """
     try:
-        manifest = BundleManifest.model_validate_json(files.get(MANIFEST, b""))
-    except ValidationError:
-        return (Finding(kind=FindingKind.MALFORMED, explanation="The manifest is unreadable."),)
+        manifest = read_manifest(files)
+    except InvalidInput as error:
+        return (Finding(kind=FindingKind.MALFORMED, explanation=str(error)),)
     key = trusted_key or manifest.public_key
     try:
         entries = _read_entries(files.get(ENTRIES, b""))

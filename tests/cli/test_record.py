@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.cli.histories import Histories
 from apps.cli.record import bundle_of, read_bundle, read_case, verify_case, write_bundle
 from suture.audit.bundle import verify_bundle
 from suture.audit.events import LedgerEvent
@@ -86,7 +87,7 @@ def test_an_export_verifies_elsewhere_and_tells_of_each_change(
     digest = recorded(parts)
     case, entries = read_case(parts, INCIDENT)
     directory = tmp_path / "export"
-    write_bundle(directory, bundle_of(parts, case, entries, b"{}"))
+    write_bundle(directory, bundle_of(parts, case, entries, Histories(content=b"{}")))
     key = parts.ledger.public_key()
     assert verify_bundle(read_bundle(directory), key) == ()
     (directory / "artifacts" / digest).write_bytes(b"another")
@@ -100,4 +101,4 @@ def test_an_export_never_overwrites(parts: Parts, tmp_path: Path) -> None:
     case, entries = read_case(parts, INCIDENT)
     (tmp_path / "mine").write_text("keep")
     with pytest.raises(InvalidInput, match="not empty"):
-        write_bundle(tmp_path, bundle_of(parts, case, entries, None))
+        write_bundle(tmp_path, bundle_of(parts, case, entries, Histories()))

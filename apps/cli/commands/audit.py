@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from apps.cli.commands.options import Json, print_json, settings_with_users
-from apps.cli.edge import told
+from apps.cli.edge import complain, told
 from apps.cli.exits import ExitCode
+from suture.errors import InvalidInput, NotFound, Unreachable
 
 if TYPE_CHECKING:
     from suture.audit.findings import Finding
@@ -17,28 +18,32 @@ Case = Annotated[
     str | None,
     typer.Argument(metavar="INCIDENT", help="The incident, or one occurrence of it (NAME-1)."),
 ]
+MAX_KEY = 100
 Bundle = Annotated[Path | None, typer.Option(help="Use an export instead of this machine's state.")]
 
 
 @app.command()
 @told
 def show(incident: Case, *, json: Json = False) -> None:
-    """Show every decision on record."""
+    """Show every decision on record, and the key that signed it."""
     from apps.cli.record import read_case
-    from apps.cli.rendering import stdout, table
+    from apps.cli.rendering import plain, stdout, table
     from workers.parts import build_parts
 
     parts = build_parts(settings_with_users())
     case, entries = read_case(parts, required(incident))
+    key = parts.ledger.public_key()
     if json:
-        print_json([entry.model_dump(mode="json") for entry in entries])
+        shown = [entry.model_dump(mode="json") for entry in entries]
+        print_json({"case": case, "public_key": key, "entries": [*shown]})
         return
     rows = [
         (e.sequence, f"{e.draft.at:%Y-%m-%d %H:%M:%S}", e.draft.event, e.draft.actor, e.digest[:12])
         for e in entries
     ]
-    stdout().print(case)
+    stdout().print(plain(case), soft_wrap=True)
     stdout().print(table(("#", "at", "event", "by", "digest"), rows))
+    stdout().print(plain(f"Public key of the ledger: {key}"), soft_wrap=True)
 
 
 @app.command()
@@ -47,11 +52,18 @@ def export(
     incident: Case,
     *,
     output: Annotated[Path | None, typer.Option(help="A new directory.")] = None,
+    without_history: Annotated[
+        bool, typer.Option("--without-history", help="Do not ask Temporal for its history.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Export the record with its artifacts and Temporal's history."""
+    """Export the record with its artifacts and Temporal's history, as far as Temporal has it.
+
+    What of the history is missing is said here, and by `audit verify` of the export.
+    """
     from apps.cli.asynchronous import run
-    from apps.cli.record import bundle_of, fetch_histories, read_case, write_bundle
+    from apps.cli.histories import Histories, fetch_histories, span_of
+    from apps.cli.record import bundle_of, read_case, write_bundle
     from workers.connecting import connect
     from workers.parts import build_parts
 
@@ -59,16 +71,29 @@ def export(
     parts = build_parts(settings)
     case, entries = read_case(parts, required(incident))
 
-    async def histories() -> bytes:
-        return await fetch_histories(await connect(settings.temporal), case)
+    async def fetched() -> Histories:
+        try:
+            return await fetch_histories(await connect(settings.temporal), case, span_of(entries))
+        except Unreachable as error:
+            raise Unreachable(f"{error} Or leave the history out: --without-history.") from error
 
-    files = bundle_of(parts, case, entries, run(histories))
+    left_out = Histories(missing="It was exported with --without-history.")
+    histories = left_out if without_history else run(fetched)
+    files = bundle_of(parts, case, entries, histories)
     directory = output or Path(f"{case}-audit")
     write_bundle(directory, files)
     if json:
-        print_json({"directory": str(directory), "case": case, "files": [*sorted(files)]})
-    else:
-        typer.echo(f"{len(files)} files in {directory}. Check: suture audit verify --bundle ...")
+        print_json(
+            {
+                "directory": str(directory),
+                "case": case,
+                "files": [*sorted(files)],
+                "missing_history": histories.missing,
+            }
+        )
+        return
+    typer.echo(f"{len(files)} files in {directory}. Check: suture audit verify --bundle ...")
+    _tell_missing(histories.missing)
 
 
 @app.command()
@@ -84,13 +109,20 @@ def verify(
 ) -> None:
     """Check that nothing on record was changed, and that what was merged was approved.
 
+    Missing history is no finding, because Temporal deletes it in time; it is said apart.
     Exit codes: 0 the record verifies; 1 findings.
     """
-    findings = _verify_bundle(bundle, key) if bundle is not None else _verify_here(incident)
+    if bundle is not None:
+        findings, missing = _verify_bundle(bundle, key)
+    else:
+        findings, missing = _verify_here(incident), ""
     if json:
-        print_json([finding.model_dump(mode="json") for finding in findings])
+        found = [finding.model_dump(mode="json") for finding in findings]
+        print_json({"findings": [*found], "missing_history": missing})
     for finding in () if json else findings:
         typer.echo(f"{finding.kind}: {finding.explanation}")
+    if not json:
+        _tell_missing(missing)
     if findings:
         raise typer.Exit(ExitCode.REFUSED)
     if not json:
@@ -105,15 +137,17 @@ def replay(incident: Case = None, *, bundle: Bundle = None, json: Json = False) 
     Exit codes: 0 every workflow replays; 1 at least one does not.
     """
     from apps.cli.asynchronous import run
-    from apps.cli.record import fetch_histories, read_bundle, replay_histories
-    from suture.audit.bundle import HISTORY
+    from apps.cli.histories import fetch_histories, replay_histories
     from workers.connecting import connect
 
     async def replayed() -> dict[str, str]:
         if bundle is not None:
-            return await replay_histories(read_bundle(bundle).get(HISTORY, b""))
+            return await replay_histories(_history_in(bundle))
         client = await connect(settings_with_users().temporal)
-        return await replay_histories(await fetch_histories(client, required(incident)))
+        histories = await fetch_histories(client, required(incident))
+        if histories.content is None:
+            raise NotFound(histories.missing)
+        return await replay_histories(histories.content)
 
     failures = run(replayed)
     if json:
@@ -139,10 +173,38 @@ def _verify_here(incident: str | None) -> tuple["Finding", ...]:
     return verify_case(parts, read_case(parts, required(incident))[1])
 
 
-def _verify_bundle(directory: Path, key: str | None) -> tuple["Finding", ...]:
+def _verify_bundle(directory: Path, key: str | None) -> tuple[tuple["Finding", ...], str]:
+    """Return what is wrong with an export, and what of the history is missing."""
     from apps.cli.record import read_bundle
-    from suture.audit.bundle import verify_bundle
+    from suture.audit.bundle import read_manifest, verify_bundle
 
+    files = read_bundle(directory)
+    findings = verify_bundle(files, key)
+    try:
+        manifest = read_manifest(files)
+    except InvalidInput:
+        return findings, ""
     if key is None:
-        typer.echo("Without --key, an export signed anew by somebody else looks whole.", err=True)
-    return verify_bundle(read_bundle(directory), key)
+        signer = manifest.public_key[:MAX_KEY]
+        told = "Without --key, an export signed anew by somebody else looks whole."
+        complain(f"{told} It says that its key is {signer}")
+    none = "" if manifest.history else "There is none."
+    return findings, manifest.missing_history or none
+
+
+def _history_in(directory: Path) -> bytes:
+    from apps.cli.record import read_bundle
+    from suture.audit.bundle import HISTORY, read_manifest
+
+    files = read_bundle(directory)
+    if HISTORY not in files:
+        missing = read_manifest(files).missing_history
+        raise NotFound(f"There is no history in {directory}. {missing}")
+    return files[HISTORY]
+
+
+def _tell_missing(missing: str) -> None:
+    from apps.cli.rendering import line
+
+    if missing:
+        typer.echo(f"Temporal's history is not whole in this export: {line(missing)}")
