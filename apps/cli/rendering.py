@@ -7,6 +7,7 @@ controls: https://trojansource.codes/.
 import re
 from collections.abc import Iterable, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -44,12 +45,28 @@ def plain(text: object, style: str = "") -> Text:
     return Text(clean(text), style=style)
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """Return a table of clean cells."""
-    made = Table(*headings, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        made.add_row(*(plain("" if cell is None else line(cell)) for cell in row))
+def table(
+    headings: Sequence[str], rows: Iterable[Sequence[object]], whole: int | None = None
+) -> Table:
+    """Return a table of clean cells; a tuple is a cell of several lines. Nothing is cut.
+
+    The column number `whole` is so wide that no word in its cells' first lines is broken, for what
+    people copy. That may be wider than the terminal, so print it with `crop=False`.
+    """
+    cells = [[_lines(cell) for cell in row] for row in rows]
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for place, heading in enumerate(headings):
+        words = [word for row in cells for word in row[place][0].split()]
+        longest = max(map(cell_len, words), default=0) if place == whole else None
+        made.add_column(heading, overflow="fold", min_width=longest)
+    for row in cells:
+        made.add_row(*(plain("\n".join(lines)) for lines in row))
     return made
+
+
+def _lines(cell: object) -> list[str]:
+    parts = cell if isinstance(cell, tuple) else (cell,)
+    return ["" if part is None else line(part) for part in parts]
 
 
 def diff(text: str) -> Text:

@@ -56,7 +56,8 @@ def show_incident(console: Console, report: IncidentReport) -> None:
         ("Cost", f"${report.usage.cost_usd:.2f}, {report.usage.model_calls} model calls"),
     ]
     console.print(plain(line(summary.title), "bold"), soft_wrap=True)
-    console.print(table(("", ""), [fact for fact in facts if fact[1] not in {"", None}]))
+    known = [fact for fact in facts if fact[1] not in {"", None}]
+    console.print(table(("", ""), known, whole=1), crop=False)
     console.print(_heading("Story"))
     for entry in report.timeline:
         console.print(plain(f"{entry.at:%H:%M:%S}  {line(entry.summary)}"), soft_wrap=True)

@@ -43,12 +43,16 @@ class Archive:
 
     def audit(self, *arguments: object, address: str = "") -> Result:
         """Run an audit command on it."""
+        return self.suture("audit", *arguments, address=address)
+
+    def suture(self, *arguments: object, address: str = "") -> Result:
+        """Run a command on it, at a terminal of the usual width."""
         settings = {
             "SUTURE_STATE_DIR": str(self.state),
             "SUTURE_TEMPORAL__ADDRESS": address or self.address,
+            "COLUMNS": "80",
         }
-        words = [str(argument) for argument in arguments]
-        return CliRunner(env=settings).invoke(app, ["audit", *words])
+        return CliRunner(env=settings).invoke(app, [str(argument) for argument in arguments])
 
 
 async def finish(incident: Incident) -> None:
@@ -99,6 +103,13 @@ def test_an_export_verifies_with_the_key_and_replays(archive: Archive, tmp_path:
     workflows = json.loads(replayed.stdout)["workflows"]
     assert {name.partition("/")[0] for name in workflows} > {archive.incident}
     assert set(workflows.values()) == {""}
+
+
+def test_the_list_has_names_that_can_be_copied(archive: Archive) -> None:
+    listed = archive.suture("incidents", "list", "--service", "shop")
+    assert listed.exit_code == ExitCode.DONE, listed.output
+    assert archive.incident in listed.stdout.split()
+    assert "ZeroDivisionError" in listed.stdout
 
 
 def test_another_key_finds_everything_forged(archive: Archive, tmp_path: Path) -> None:

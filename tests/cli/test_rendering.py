@@ -34,3 +34,23 @@ def test_a_diff_is_coloured_without_changing_it() -> None:
     shown = diff(text)
     assert shown.plain == text
     assert {str(span.style) for span in shown.spans} == {"bold", "cyan", "red", "green"}
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_a_name_to_copy_is_never_cut_and_nothing_else_is_lost(width: int) -> None:
+    name, title = f"incident-v1-{'till' * 15}-0123456789abcdef", "word " * 30
+    rows = [("2026-11-21", "high", "pull_request_ready", (name, title))]
+    out = io.StringIO()
+    shown = table(("opened", "severity", "state", "incident"), rows, whole=3)
+    Console(file=out, width=width).print(shown, crop=False)
+    assert name in out.getvalue().split()
+    assert out.getvalue().count("word") == 30
+    assert "…" not in out.getvalue()
+
+
+def test_a_long_title_does_not_widen_the_column_of_names() -> None:
+    out = io.StringIO()
+    shown = table(("incident",), [(("name", "x" * 300),)], whole=0)
+    Console(file=out, width=80).print(shown, crop=False)
+    assert max(map(len, out.getvalue().splitlines())) == 80
+    assert out.getvalue().count("x") == 300

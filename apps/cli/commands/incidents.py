@@ -38,16 +38,15 @@ def list_(
         return
     shown = [
         (
-            row.incident_id,
-            row.service,
+            (f"{row.opened_at:%Y-%m-%d}", f"{row.opened_at:%H:%M} UTC"),
             row.severity,
             row.resolution or row.stage,
-            f"{row.opened_at:%Y-%m-%d %H:%M}",
-            row.title,
+            (row.incident_id, row.title),
         )
         for row in rows
     ]
-    stdout().print(table(("incident", "service", "severity", "state", "opened", "title"), shown))
+    listing = table(("opened", "severity", "state", "incident"), shown, whole=3)
+    stdout().print(listing, crop=False)
 
 
 @app.command()
