@@ -9,7 +9,7 @@ The recipe, in `docs/explanation/fingerprints.md` too. Mixed in, in this order:
    without any frame: the two types and the last exception's normalised message;
 3. for failed tests: their sorted ids, at most 20; if 10 or more failed with one error, that
    error and its innermost frame instead;
-4. for anything else: the normalised title.
+4. for anything else: the source and its own name of the problem; without one, the normalised title.
 
 Neither line numbers nor messages count where there is a frame: both vary for one fault. Telling
 two faults apart wrongly costs a second look, merging them hides one: when in doubt, tell apart.
@@ -89,6 +89,8 @@ def _parts(alert: Alert) -> list[str]:
         return _of_tests(alert)
     if alert.exceptions:
         return _of_exceptions(alert.exceptions)
+    if alert.group:
+        return ["group of a source", alert.source, alert.group]
     return ["signal", normalise_message(alert.title)]
 
 

@@ -22,6 +22,7 @@ from suture.domain.approval import Role
 from suture.domain.service import Service
 from suture.errors import SettingsError
 from suture.policy.model import Policy
+from suture.routing import Route, RoutingTable
 
 CONFIG_VARIABLE = "SUTURE_CONFIG"
 CONFIG_DEFAULT = Path("suture.toml")
@@ -70,6 +71,17 @@ class GatewaySettings(Section):
     """HMAC secret of `POST /webhooks/generic` and `POST /deployments`; unset: not served."""
     spotlight: bool = False
     """Accept envelopes without a key, for development."""
+
+
+class WebhookSettings(Section):
+    """A vendor's webhook. Its name is the table's."""
+
+    secrets: tuple[SecretStr, ...] = Field(min_length=1)
+    """What its sender knows; more than one while a secret is being changed."""
+
+    def known(self) -> tuple[str, ...]:
+        """Return the secrets; an empty one is none."""
+        return tuple(value for one in self.secrets if (value := one.get_secret_value()))
 
 
 class UserSettings(Section):
@@ -133,6 +145,12 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     model: ModelSettings = ModelSettings()
     users: dict[str, UserSettings] = Field(default_factory=dict)
+    webhooks: dict[str, WebhookSettings] = Field(default_factory=dict)
+    """By vendor; one that is missing is not served."""
+    routes: tuple[Route, ...] = ()
+    """Whose alert is whose, tried in this order; see `suture route --explain`."""
+    fallback_service: str | None = None
+    """Takes alerts that no route and no name gives to a service."""
     services: dict[str, ServiceSettings] = Field(default_factory=dict)
 
     @classmethod
@@ -148,6 +166,20 @@ class Settings(BaseSettings):
         del dotenv_settings, file_secret_settings
         path = Path(os.environ.get(CONFIG_VARIABLE, CONFIG_DEFAULT))
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path))
+
+    def routing(self) -> RoutingTable:
+        """Return the table that says which service an alert belongs to."""
+        return RoutingTable(routes=self.routes, fallback=self.fallback_service)
+
+    @model_validator(mode="after")
+    def _routes_lead_somewhere(self) -> Self:
+        wanted = [route.service for route in self.routes]
+        if self.fallback_service is not None:
+            wanted.append(self.fallback_service)
+        for service in wanted:
+            if service not in self.services:
+                raise ValueError(f"a route leads to {service!r}: add [services.{service}]")
+        return self
 
     def catalogue(self) -> dict[str, Service]:
         """Return the services without their secrets, by name."""

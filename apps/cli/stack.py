@@ -146,6 +146,8 @@ def gateway_parts(client: Client, parts: Parts) -> GatewayParts:
     return GatewayParts(
         settings=settings.gateway,
         services=settings.services,
+        webhooks=settings.webhooks,
+        routing=settings.routing(),
         starter=TemporalStarter(
             client,
             task_queue=settings.temporal.task_queue,

@@ -12,6 +12,7 @@ from apps.gateway.health import health_routes
 from apps.gateway.parts import GatewayParts
 from apps.gateway.refusals import RefusalBody
 from apps.gateway.sentry import sentry_routes
+from apps.gateway.vendors import vendor_routes
 from apps.gateway.webhooks import generic_routes
 
 REFUSALS: dict[int | str, dict[str, object]] = {
@@ -40,6 +41,7 @@ def create_gateway(parts: GatewayParts, routers: Sequence[APIRouter] = ()) -> Fa
     )
     app.include_router(sentry_routes(gate), responses=REFUSALS)
     app.include_router(generic_routes(gate), responses=REFUSALS)
+    app.include_router(vendor_routes(gate), responses=REFUSALS)
     app.include_router(deployment_routes(gate, announcements), responses=REFUSALS)
     app.include_router(health_routes(gate))
     for router in routers:

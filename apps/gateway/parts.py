@@ -3,18 +3,19 @@
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from suture.domain.alert import AlertBatch
+from suture.domain.alert import AlertBatch, AlertNotice
 from suture.domain.incident import IncidentKey
 from suture.domain.rollout import Deployment
 from suture.domain.value import Line
 from suture.ports.artifacts import ArtifactStore
 from suture.ports.deployments import Deployments
 from suture.ports.metrics import EventMetrics
-from suture.settings import GatewaySettings, ServiceSettings
+from suture.routing import RoutingTable
+from suture.settings import GatewaySettings, ServiceSettings, WebhookSettings
 
 
 class IncidentStarter(Protocol):
@@ -30,6 +31,16 @@ class IncidentStarter(Protocol):
         Raises:
             TransientError: Temporal did not confirm it, and may have it all the same.
             PermanentError: Temporal refused it.
+        """
+        ...
+
+    async def resolve(self, key: IncidentKey, notice: AlertNotice) -> bool:
+        """Tell the open incident that its alert has ended; False if none is open.
+
+        Idempotent by the notice's `alert_id`.
+
+        Raises:
+            TransientError: Temporal did not confirm it.
         """
         ...
 
@@ -67,6 +78,9 @@ class GatewayParts:
     settings: GatewaySettings
     services: Mapping[str, ServiceSettings]
     """By name."""
+    webhooks: Mapping[str, WebhookSettings] = field(default_factory=dict)
+    """By vendor; one that is missing is not served."""
+    routing: RoutingTable = field(default_factory=RoutingTable)
     starter: IncidentStarter
     artifacts: ArtifactStore
     event_metrics: EventMetrics

@@ -44,6 +44,12 @@ class Telemetry:
             ["service", "source"],
             registry=self.registry,
         )
+        self._unrouted = Counter(
+            "suture_gateway_alerts_unrouted",
+            "Alerts that no service takes.",
+            ["source"],
+            registry=self.registry,
+        )
         self._refused = Counter(
             "suture_gateway_refused",
             "Requests refused, by reason.",
@@ -86,6 +92,10 @@ class Telemetry:
     def alert_accepted(self, service: str, source: str) -> None:
         """Count an acknowledged alert."""
         self._accepted.labels(service, source).inc()
+
+    def alerts_unrouted(self, source: str, count: int) -> None:
+        """Count alerts that no service takes."""
+        self._unrouted.labels(source).inc(count)
 
     def refused(self, code: Code) -> None:
         """Count a refusal."""

@@ -11,7 +11,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from suture.domain.alert import AlertBatch, Severity
+from suture.domain.alert import AlertBatch, AlertNotice, Severity
 from suture.domain.incident import IncidentKey
 from suture.domain.rollout import Deployment
 from suture.domain.value import Line
@@ -20,6 +20,7 @@ from workflows.messages import IncidentInput
 
 WORKFLOW = "incident"
 ALERTS_SIGNAL = "alerts"
+RESOLVED_SIGNAL = "resolved"
 DEPLOYMENT_SIGNAL = "deployment"
 SERVICE_ATTRIBUTE = "SutureService"
 MAX_ANNOUNCED = 200
@@ -68,6 +69,18 @@ class TemporalStarter:
                 static_summary=_clip(title),
                 rpc_timeout=self._timeout,
             )
+
+    async def resolve(self, key: IncidentKey, notice: AlertNotice) -> bool:
+        """Signal the open incident, and start none."""
+        handle = self._client.get_workflow_handle(key.incident_id)
+        with _answering():
+            try:
+                await handle.signal(RESOLVED_SIGNAL, notice, rpc_timeout=self._timeout)
+            except RPCError as error:
+                if error.status is RPCStatusCode.NOT_FOUND:
+                    return False
+                raise
+        return True
 
     async def announce(self, deployment: Deployment) -> int:
         """Signal the open incidents of the deployment's service."""

@@ -17,6 +17,14 @@ class AlertSource(StrEnum):
     """Where an alert came from."""
 
     SENTRY = "sentry"
+    ALERTMANAGER = "alertmanager"
+    GRAFANA = "grafana"
+    DATADOG = "datadog"
+    PAGERDUTY = "pagerduty"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    CIRCLECI = "circleci"
+    JENKINS = "jenkins"
     GENERIC = "generic"
     TRACEBACK = "traceback"
     CI_LOG = "ci_log"
@@ -107,6 +115,11 @@ class Alert(Value):
     log: str = ""
     """Log lines or the CI log's failing part, scrubbed and bounded at 256 KiB by its parser."""
     tags: dict[str, str] = Field(default_factory=dict)
+    group: str = ""
+    """The sender's own name of the problem, the same each time that it begins or ends. It tells
+    alerts without a stack trace and without failed tests apart."""
+    link: str = ""
+    """Where people see it at its source; http or https."""
 
 
 class AlertNotice(Value):

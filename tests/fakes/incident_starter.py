@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter, deque
 
-from suture.domain.alert import AlertBatch
+from suture.domain.alert import AlertBatch, AlertNotice
 from suture.domain.incident import IncidentKey
 from suture.domain.rollout import Deployment
 from suture.domain.value import Line
@@ -17,6 +17,7 @@ class FakeStarter:
         self.batches: list[tuple[IncidentKey, AlertBatch]] = []
         self.alerts: Counter[str] = Counter()
         """Alerts counted by each incident, every batch once."""
+        self.resolved: list[tuple[IncidentKey, AlertNotice]] = []
         self.announced: list[Deployment] = []
         self.failures: deque[SutureError] = deque()
         """Raised by the next calls, one each, after the batch has been kept."""
@@ -47,6 +48,12 @@ class FakeStarter:
                 raise self.failures.popleft()
         finally:
             self.under_way[key.incident_id] -= 1
+
+    async def resolve(self, key: IncidentKey, notice: AlertNotice) -> bool:
+        if self.failures:
+            raise self.failures.popleft()
+        self.resolved.append((key, notice))
+        return True
 
     async def announce(self, deployment: Deployment) -> int:
         if self.failures:

@@ -12,7 +12,8 @@ from apps.gateway.app import create_gateway
 from apps.gateway.parts import GatewayParts
 from benchmarks.envelopes import NOW, SERVICES
 from integrations.generic import signature
-from suture.settings import GatewaySettings
+from suture.routing import RoutingTable
+from suture.settings import GatewaySettings, WebhookSettings
 from tests.fakes.artifacts import FakeArtifacts
 from tests.fakes.deployments import FakeDeployments
 from tests.fakes.incident_starter import FakeStarter
@@ -29,12 +30,16 @@ class World:
     artifacts: FakeArtifacts = field(default_factory=FakeArtifacts)
     metrics: FakeEventMetrics = field(default_factory=FakeEventMetrics)
     deployments: FakeDeployments = field(default_factory=FakeDeployments)
+    webhooks: dict[str, WebhookSettings] = field(default_factory=dict)
+    routing: RoutingTable = field(default_factory=RoutingTable)
     now: datetime = NOW
 
     def parts(self, **settings: object) -> GatewayParts:
         return GatewayParts(
             settings=gateway_settings(**settings),
             services=SERVICES,
+            webhooks=self.webhooks,
+            routing=self.routing,
             starter=self.starter,
             artifacts=self.artifacts,
             event_metrics=self.metrics,

@@ -1,0 +1,141 @@
+"""Vendors' webhooks: who sends them, what they say, whose it is."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, JsonValue
+
+from apps.gateway.batch import Arrival
+from apps.gateway.decompression import decoder
+from apps.gateway.gate import Gate
+from apps.gateway.intake import arrival_of
+from apps.gateway.refusals import Code, Refusal
+from integrations.inbound import Delivery, Webhook
+from integrations.webhooks import WEBHOOKS
+from suture.domain.alert import Alert
+from suture.domain.inbound import Transition, VendorAlert
+from suture.domain.service import Service
+from suture.errors import InvalidInput
+from suture.hostile_json import parse_object
+from suture.routing import RoutingTable
+from suture.traces.vendor import alert_of
+
+MAX_SERVICE_CHARACTERS = 63
+
+
+class DeliveryAccepted(BaseModel):
+    """Temporal has every alert of the delivery that belongs to a service."""
+
+    raised: int = 0
+    resolved: int = 0
+    """Alerts that ended, told to their incidents if one is open."""
+    unrouted: int = 0
+    """Alerts that no service takes: they are lost. See `suture route --explain`."""
+
+
+class Reader:
+    """Makes routed alerts of one delivery."""
+
+    def __init__(self, gate: Gate, webhook: Webhook) -> None:
+        self._services: Mapping[str, Service] = gate.parts.services
+        self._table: RoutingTable = gate.parts.routing
+        self._webhook = webhook
+        self.unrouted = 0
+
+    def read(
+        self, payload: Mapping[str, JsonValue], delivery: Delivery, named: str | None
+    ) -> list[tuple[Transition, Alert]]:
+        """Return what belongs to a service.
+
+        Raises:
+            Refusal: a field cannot be understood.
+        """
+        try:
+            told = self._webhook.read(payload, delivery)
+            routed = [(one, self._route(one, delivery, named)) for one in told]
+        except InvalidInput as error:
+            raise Refusal(Code.INVALID, str(error)) from error
+        return [(one.transition, alert) for one, alert in routed if alert is not None]
+
+    def _route(self, told: VendorAlert, delivery: Delivery, named: str | None) -> Alert | None:
+        routed = self._table.route(told, self._services, named)
+        if routed.service is None:
+            self.unrouted += 1
+            return None
+        return alert_of(
+            told,
+            service=routed.service,
+            environment=routed.environment,
+            received_at=delivery.received_at,
+        )
+
+
+def vendor_routes(gate: Gate) -> APIRouter:
+    """Return the vendors' webhooks."""
+    router = APIRouter(tags=["webhooks"])
+    parts = gate.parts
+
+    @router.post("/webhooks/{vendor}")
+    async def receive_delivery(
+        request: Request,
+        vendor: Annotated[str, Path(max_length=40)],
+        service: Annotated[str | None, Query(max_length=MAX_SERVICE_CHARACTERS)] = None,
+    ) -> DeliveryAccepted:
+        """Take a vendor's delivery; it must prove that it knows the vendor's secret."""
+        webhook, secrets = _configured(gate, vendor)
+        gate.intake.commits.check_room()
+        undo = decoder(request.headers.get("content-encoding", ""))
+        body = await gate.bodies.read(request)
+        delivery = Delivery(
+            headers={key.lower(): value for key, value in request.headers.items()},
+            body=body,
+            received_at=parts.clock(),
+        )
+        webhook.authenticate(delivery, secrets)
+        gate.rates.take(f"webhooks/{vendor}")
+        reader = Reader(gate, webhook)
+        limit = parts.settings.max_decompressed_bytes
+        found = await gate.intake.parse(
+            lambda: reader.read(parse_object(undo(body, limit)), delivery, service)
+        )
+        gate.telemetry.alerts_unrouted(vendor, reader.unrouted)
+        if reader.unrouted and not found:
+            raise Refusal(Code.UNROUTED, "No service takes this. See: suture route --explain")
+        return await _accept(gate, found, reader.unrouted)
+
+    return router
+
+
+async def _accept(
+    gate: Gate, found: Sequence[tuple[Transition, Alert]], unrouted: int
+) -> DeliveryAccepted:
+    arrivals = await gate.intake.parse(lambda: [(how, arrival_of(alert)) for how, alert in found])
+    raised = [arrival for how, arrival in arrivals if how is Transition.RAISED]
+    resolved = [arrival for how, arrival in arrivals if how is Transition.RESOLVED]
+    await gate.intake.accept(raised)
+    for arrival in resolved:
+        await _resolve(gate, arrival)
+    return DeliveryAccepted(raised=len(raised), resolved=len(resolved), unrouted=unrouted)
+
+
+async def _resolve(gate: Gate, arrival: Arrival) -> None:
+    """Tell the open incident; what nobody looks at any more needs no telling."""
+    await asyncio.to_thread(gate.parts.artifacts.put, arrival.content)
+    await gate.parts.starter.resolve(arrival.key, arrival.notice)
+
+
+def _configured(gate: Gate, vendor: str) -> tuple[Webhook, tuple[str, ...]]:
+    webhook = WEBHOOKS.get(vendor)
+    if webhook is None:
+        known = ", ".join(sorted(WEBHOOKS))
+        raise Refusal(Code.NOT_FOUND, f"There is no such webhook. Known ones: {known}, generic.")
+    settings = gate.parts.webhooks.get(vendor)
+    secrets = settings.known() if settings else ()
+    if not secrets:
+        raise Refusal(
+            Code.NOT_CONFIGURED,
+            f"Set webhooks.{vendor}.secrets to make the gateway serve this.",
+        )
+    return webhook, secrets

@@ -1,0 +1,11 @@
+"""All vendors whose webhooks the gateway takes in: one line each."""
+
+from collections.abc import Mapping
+
+from integrations.alertmanager.webhook import AlertmanagerWebhook
+from integrations.inbound import Webhook
+
+WEBHOOKS: Mapping[str, Webhook] = {
+    webhook.source.value: webhook for webhook in (AlertmanagerWebhook(),)
+}
+"""By name, which is the last part of its path."""

@@ -1,0 +1,1 @@
+"""Vendors: their webhooks read, without a network."""

@@ -1,0 +1,26 @@
+"""Deliveries as a gateway hands them to a vendor's webhook."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from benchmarks.envelopes import NOW
+from integrations.inbound import Delivery, Webhook
+from suture.domain.inbound import VendorAlert
+from suture.hostile_json import parse_object
+
+SECRET = "a-vendor-secret-of-the-tests"
+
+
+def delivery(body: bytes = b"{}", headers: Mapping[str, str] | None = None) -> Delivery:
+    """Return a delivery that has just been received."""
+    lowered = {key.lower(): value for key, value in (headers or {}).items()}
+    return Delivery(headers=lowered, body=body, received_at=NOW)
+
+
+def read(
+    webhook: Webhook, payload: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> tuple[VendorAlert, ...]:
+    """Read a payload as it would arrive."""
+    body = json.dumps(payload).encode()
+    return webhook.read(parse_object(body), delivery(body, headers))

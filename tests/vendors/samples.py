@@ -1,0 +1,11 @@
+"""Each vendor's documented payloads, by source. A vendor's own module holds them."""
+
+from collections.abc import Mapping, Sequence
+
+from suture.domain.alert import AlertSource
+from tests.vendors import alertmanager_samples
+from tests.vendors.sample import Sample
+
+SAMPLES: Mapping[AlertSource, Sequence[Sample]] = {
+    AlertSource.ALERTMANAGER: alertmanager_samples.SAMPLES,
+}
