@@ -124,7 +124,10 @@ def scratch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return directory
 
 
-def test_ctrl_c_in_the_middle_leaves_nothing_behind(tmp_path: Path, scratch: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_stops_it_in_the_middle_finds_nothing_left_behind(
+    number: int, tmp_path: Path, scratch: Path
+) -> None:
     built = build_repository(load_case(BUG), tmp_path / "repo")
     (tmp_path / "event").write_text(json.dumps(capture_event(built)))
     before = state_of(built.path), git(built.path, "show-ref"), git(built.path, "worktree", "list")
@@ -141,7 +144,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing_behind(tmp_path: Path, scratch: Pat
     assert any("Installing what the tests need" in line for line in process.stderr)
     family = psutil.Process(process.pid).children(recursive=True)
 
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, complaint = process.communicate(timeout=SECONDS)
 
     assert process.returncode == ExitCode.INTERRUPTED, complaint
