@@ -12,7 +12,13 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.namespace.v1 import NamespaceConfig
+from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
+from temporalio.client import Client
 
 from suture.errors import SettingsError, Unreachable
 from suture.settings import TemporalSettings
@@ -22,6 +28,8 @@ from workflows.chronicle import SEARCH_ATTRIBUTES
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 LOOK_SECONDS = 0.1
+RETENTION = timedelta(days=90)
+"""How long closed incidents can be replayed; their record lasts longer."""
 BOUND = Path(__file__).with_name("bound_program.py")
 
 
@@ -84,7 +92,11 @@ async def running_server(plan: ServerPlan) -> AsyncIterator[RunningServer]:
     )
     try:
         address = f"{plan.host}:{port}"
-        await _wait_for(TemporalSettings(address=address, namespace=plan.namespace), process)
+        client = await _wait_for(
+            TemporalSettings(address=address, namespace=plan.namespace), process
+        )
+        if plan.database is not None:
+            await _keep_histories(client)
         yield RunningServer(
             address=address,
             ui_url=f"http://{plan.host}:{ui_port}",
@@ -119,20 +131,29 @@ def free_port(host: str) -> int:
         return int(listener.getsockname()[1])
 
 
-async def _wait_for(settings: TemporalSettings, process: asyncio.subprocess.Process) -> None:
+async def _wait_for(settings: TemporalSettings, process: asyncio.subprocess.Process) -> Client:
     """Wait until the server serves: it listens, and answers "not healthy yet", before that."""
     deadline = asyncio.get_running_loop().time() + START_SECONDS
     while True:
         if process.returncode is not None:
             raise Unreachable(f"The Temporal server ended with code {process.returncode}.")
         try:
-            await connect(settings)
+            return await connect(settings)
         except Unreachable:
             if asyncio.get_running_loop().time() >= deadline:
                 raise
             await asyncio.sleep(LOOK_SECONDS)
-        else:
-            return
+
+
+async def _keep_histories(client: Client) -> None:
+    """Keep what auditors replay for longer than the day that such a server keeps it. Repeatable."""
+    retention = Duration()
+    retention.FromTimedelta(RETENTION)
+    request = UpdateNamespaceRequest(
+        namespace=client.namespace,
+        config=NamespaceConfig(workflow_execution_retention_ttl=retention),
+    )
+    await client.workflow_service.update_namespace(request)
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

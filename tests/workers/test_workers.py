@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 from temporalio import activity, workflow
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
@@ -23,7 +24,13 @@ from tests.builders import temporal
 from workers.beating import Beating
 from workers.connecting import connect
 from workers.parts import build_parts
-from workers.temporal_server import ServerPlan, free_port, running_server, server_arguments
+from workers.temporal_server import (
+    RETENTION,
+    ServerPlan,
+    free_port,
+    running_server,
+    server_arguments,
+)
 from workers.worker import Role, Team, run_until_stopped
 
 
@@ -36,7 +43,11 @@ def address() -> Iterator[str]:
 async def test_a_server_runs_while_its_context_is_open(tmp_path: Path) -> None:
     plan = ServerPlan(database=tmp_path / "deep" / "temporal.db")
     async with running_server(plan) as server:
-        await connect(TemporalSettings(address=server.address))
+        client = await connect(TemporalSettings(address=server.address))
+        namespace = await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace=client.namespace)
+        )
+        assert namespace.config.workflow_execution_retention_ttl.ToTimedelta() == RETENTION
         assert server.ui_url.startswith("http://127.0.0.1:")
     assert (tmp_path / "deep" / "temporal.db").exists()
     with pytest.raises(Unreachable, match="suture up"):
