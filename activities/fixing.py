@@ -9,8 +9,9 @@ from activities.beating import beat
 from activities.bench import Bench
 from activities.failures import translated
 from activities.proposing import gather_scene, make_candidate
+from activities.pushed_heads import judge_head
 from activities.reproducing import Reproducer, failing
-from activities.trying import Trial, judge_head, unpack
+from activities.trying import Trial, unpack
 from suture.canonical import canonical_json
 from suture.domain.alert import Alert
 from suture.domain.approval import ConsentTarget
@@ -177,7 +178,7 @@ class FixingActivities:
     @activity.defn(name="verify_head")
     @translated
     def verify_head(self, request: HeadRequest) -> Verification:
-        """Hold a head that Suture did not write against the evidence gate."""
+        """Hold a head that Suture did not write against the evidence gate and the policy."""
         verification = request.verification
         if verification.base_suite is None:
             raise InvalidInput("The patch that was proposed has no suite to compare with.")
@@ -190,10 +191,8 @@ class FixingActivities:
             base_suite=verification.base_suite,
             deadline=time.monotonic(),
         )
-        repository = trial.bench.repository
-        repository.refresh()
-        diff = repository.diff(trial.evidence.base_sha, request.target.head_sha)
-        return judge_head(trial, diff, verification)
+        trial.bench.repository.refresh()
+        return judge_head(trial, verification, request.target, request.service.base_branch)
 
     def _bench(self, service: Service, bounds: SandboxBounds) -> Bench:
         return Bench(

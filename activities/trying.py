@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from activities.bench import Bench, Stand
 from activities.reproducing import Reference, is_green, is_red
-from suture.canonical import canonical_json, sha256
+from suture.canonical import canonical_json
 from suture.domain.evidence import Evidence
 from suture.domain.patch import Candidate, FileChange, PatchNature
 from suture.domain.usage import Usage
@@ -18,11 +18,9 @@ from suture.domain.verification import (
     SuiteReport,
     SuiteSummary,
     TrialReport,
-    VerdictReason,
     Verification,
 )
 from suture.errors import PatchDoesNotApply
-from suture.localisation.snapshot import is_test_path
 from suture.patterns.catalogue import PATTERNS
 from suture.policy.blast_radius import check_patch
 from suture.policy.model import Policy
@@ -273,47 +271,3 @@ def unpack(reproduction: Reproduction, artifacts: ArtifactStore) -> Proof:
     files = ReproductionFiles.model_validate_json(artifacts.get(reproduction.files))
     reference = Reference.model_validate_json(files.expected)
     return Proof(reproduction=reproduction, files=files, reference=reference)
-
-
-def judge_head(trial: Trial, diff: str, verification: Verification) -> Verification:
-    """Hold a diff that somebody else made against the same proof.
-
-    A person's own change is not compared with oracles: that a human wrote it is for the approver
-    to weigh. Red, green and red and the existing suite are required all the same.
-    """
-    repository, base = trial.bench.repository, trial.evidence.base_sha
-    changes = repository.apply_diff(base, diff)
-    tests = trial.proof.test_files
-    # Green must come from the base's own tests: an edited test proves nothing.
-    own = tuple(item for item in changes if item.path not in tests and not is_test_path(item.path))
-    nodes = trial.proof.reproduction.node_ids
-    with trial.bench.at(base) as stand:
-        files = {**laid(own), **tests}
-        red = is_red(stand.run_tests(nodes, tests))
-        green = is_green(stand.run_tests(nodes, files))
-        report = stand.run_suite({**laid(changes), **tests})
-    fails = new_failures(trial.base_report(), report, trial.base_suite.flaky)
-    kept = all(laid(changes).get(path) == text for path, text in tests.items())
-    verified = red and green and report.ran and not fails and kept
-    return verification.model_copy(
-        update={
-            "verified": verified,
-            "reason": _reason(green=green, fails=bool(fails), kept=kept, ran=report.ran),
-            "explanation": "Pushed by somebody else and held against the same evidence gate.",
-            "full_diff": sha256(diff.encode("utf-8", "surrogateescape")),
-            "red_on_base": red,
-            "green_with_patch": green,
-            "red_without_fix": red,
-            "new_failures": tuple(fails[:100]),
-        }
-    )
-
-
-def _reason(*, green: bool, fails: bool, kept: bool, ran: bool) -> VerdictReason:
-    if not kept:
-        return VerdictReason.OUTSIDE_BLAST_RADIUS
-    if not green:
-        return VerdictReason.STILL_RED
-    if not ran:
-        return VerdictReason.SUITE_DID_NOT_RUN
-    return VerdictReason.NEW_FAILURES if fails else VerdictReason.VERIFIED

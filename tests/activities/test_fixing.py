@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.fixing import HeadRequest
 from suture.canonical import canonical_json
-from suture.domain.approval import ConsentTarget
 from suture.domain.patch import (
     Candidate,
     CandidateBatch,
@@ -16,22 +14,9 @@ from suture.domain.patch import (
     Patch,
     PatchNature,
 )
-from suture.domain.verification import Oracle, VerdictReason, Verification
+from suture.domain.verification import Oracle, Verification
 from suture.errors import PatchDoesNotApply
 from tests.activities.stage import FixStage, set_stage
-
-
-@pytest.fixture(scope="module")
-def tiers(tmp_path_factory: pytest.TempPathFactory) -> FixStage:
-    """A regression whose right answer the last good commit knows."""
-    return set_stage("loyalty-tiers", tmp_path_factory.mktemp("tiers"))
-
-
-@pytest.fixture(scope="module")
-def verified(tiers: FixStage) -> Verification:
-    report = tiers.trial(tiers.propose(), tiers.reproduction)
-    assert report.verification is not None
-    return report.verification
 
 
 def batch_of(stage: FixStage, diff: str, nature: PatchNature) -> CandidateBatch:
@@ -98,32 +83,6 @@ def test_without_a_reproduction_nothing_is_tried(tiers: FixStage) -> None:
     with pytest.raises(ApplicationError) as caught:
         tiers.trial(tiers.propose(limit=1), reproduction)
     assert caught.value.type == PatchDoesNotApply.__name__
-
-
-def head_request(stage: FixStage, verification: Verification, sha: str) -> HeadRequest:
-    return HeadRequest(
-        service=stage.service,
-        policy=stage.policy,
-        event=stage.event,
-        evidence=stage.evidence,
-        verification=verification,
-        target=ConsentTarget(head_sha=sha, patch_digest="0" * 64),
-    )
-
-
-def test_a_head_that_lost_the_fix_is_refused(tiers: FixStage, verified: Verification) -> None:
-    head = head_request(tiers, verified, tiers.evidence.base_sha)
-    judged = tiers.fixing.verify_head(head)
-    assert not judged.verified
-    assert judged.reason is VerdictReason.OUTSIDE_BLAST_RADIUS
-
-
-def test_a_proposal_without_a_suite_cannot_be_compared_with(
-    tiers: FixStage, verified: Verification
-) -> None:
-    bare = verified.model_copy(update={"base_suite": None})
-    with pytest.raises(ApplicationError, match="no suite"):
-        tiers.fixing.verify_head(head_request(tiers, bare, tiers.evidence.base_sha))
 
 
 def test_the_projects_own_failing_test_is_the_proof(tmp_path: Path) -> None:
