@@ -1,15 +1,23 @@
 """Pull requests: opened with their evidence, merged only as they were approved."""
 
+from datetime import UTC, datetime
+
 from temporalio import activity
 
 from activities.failures import translated
 from suture.domain.approval import Consent
 from suture.domain.patch import FileChange
-from suture.domain.pull_request import Check, CheckConclusion, PullRequest, PullRequestRef
+from suture.domain.pull_request import (
+    Check,
+    CheckConclusion,
+    PullRequest,
+    PullRequestRef,
+    PullRequestState,
+)
 from suture.domain.report import IncidentReport
 from suture.domain.service import Service
 from suture.domain.value import CommitSha, Instant, Line, Value
-from suture.errors import InvalidInput
+from suture.errors import Conflict, InvalidInput
 from suture.ports.artifacts import ArtifactStore
 from suture.ports.code_host import BranchRequest, CodeHost, PullRequestRequest
 from suture.ports.source import SourceRepositories
@@ -30,6 +38,8 @@ class MergeRequest(Value):
 
     pull_request: PullRequestRef
     consent: Consent
+    not_after: Instant
+    """When the consent expires: no merge begins later."""
 
 
 class Merged(Value):
@@ -69,9 +79,13 @@ class PullRequestActivities:
     def push_branch(self, request: OpeningRequest) -> CommitSha:
         """Put the fix and its regression test on Suture's branch; return the head.
 
+        Nothing is pushed once a human has merged or closed the case's pull request.
         Idempotency key: the case id names the branch, and the content names the commit.
         """
         report = request.report
+        settled = self._settled(report)
+        if settled is not None:
+            return settled.head_sha
         verification = report.verification
         if verification is None or not verification.verified or verification.full_diff is None:
             raise InvalidInput("Only a verified patch can be proposed.")
@@ -89,8 +103,14 @@ class PullRequestActivities:
     @activity.defn(name="open_pull_request")
     @translated
     def open_pull_request(self, request: OpeningRequest) -> PullRequestRef:
-        """Find or open the pull request of the branch, with what broke and how it was verified."""
+        """Find or open the pull request of the branch, with what broke and how it was verified.
+
+        One that a human has merged or closed is returned as it is.
+        """
         report = request.report
+        settled = self._settled(report)
+        if settled is not None:
+            return settled.ref
         return self._host.ensure_pull_request(
             PullRequestRequest(
                 repository=request.service.repository,
@@ -135,12 +155,23 @@ class PullRequestActivities:
     @activity.defn(name="merge_pull_request")
     @translated
     def merge_pull_request(self, request: MergeRequest) -> Merged:
-        """Merge exactly what was consented to.
+        """Merge exactly what was consented to, while the consent counts.
+
+        A merge that was made in time, and whose answer was lost, is found and returned.
 
         Raises:
-            Conflict: the head or the diff is another by now; the caller asks again.
+            Conflict: the consent has expired, or the head or the diff is another by now; the
+                caller asks again.
         """
-        target = request.consent.target
+        consent = request.consent
+        target = consent.target
+        if datetime.now(UTC) > request.not_after:
+            seen = self._host.read_pull_request(request.pull_request)
+            same = (seen.head_sha, seen.patch_digest) == (target.head_sha, target.patch_digest)
+            if seen.merge_sha is None or not same:
+                until = f"{request.not_after:%Y-%m-%d %H:%M:%S %Z}"
+                raise Conflict(f"The approval expired at {until} before it could be used.")
+            return Merged(merge_sha=seen.merge_sha)
         return Merged(
             merge_sha=self._host.merge(request.pull_request, target.head_sha, target.patch_digest)
         )
@@ -157,6 +188,13 @@ class PullRequestActivities:
     def propose_revert(self, request: RevertRequest) -> PullRequestRef:
         """Open the pull request that takes the fix out again."""
         return self._host.ensure_revert(request.pull_request, request.key)
+
+    def _settled(self, report: IncidentReport) -> PullRequest | None:
+        """Return the case's pull request if a human has merged or closed it."""
+        if report.pull_request is None:
+            return None
+        seen = self._host.read_pull_request(report.pull_request)
+        return None if seen.state is PullRequestState.OPEN else seen
 
     def _changes(self, request: OpeningRequest) -> tuple[FileChange, ...]:
         verification = request.report.verification

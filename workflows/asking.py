@@ -4,27 +4,31 @@ Silence is neither consent nor denial. A push, an expiry or a new diff makes con
 Suture asks again.
 """
 
+import asyncio
 from datetime import timedelta
 from enum import StrEnum
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, RetryState
 
 with workflow.unsafe.imports_passed_through():
     from activities.fixing import FixingActivities, HeadRequest
-    from activities.pull_requests import MergeRequest, PullRequestActivities
+    from activities.pull_requests import PullRequestActivities
     from suture.audit.events import LedgerEvent
     from suture.domain.approval import ConsentTarget
     from suture.domain.incident import Stage
     from suture.domain.pull_request import PullRequest, PullRequestState
     from suture.domain.verification import Verification
     from suture.ports.chat import Urgency
-    from workflows.calls import cause_of, finish
+    from workflows.calls import cause_of
+    from workflows.merging import Merging, note_merge, read_pull_request
     from workflows.messages import Answer
     from workflows.reception import Reception
     from workflows.repairing import take_reading
     from workflows.state import IncidentState
     from workflows.telling import say, tell_everybody
+
+MAX_OBJECTION = 400
 
 
 class Outcome(StrEnum):
@@ -49,8 +53,8 @@ class Asking:
     def __init__(self, state: IncidentState, reception: Reception) -> None:
         self._state = state
         self._reception = reception
-        self._reminded = False
-        self._escalated = False
+        self._failure: ActivityError | None = None
+        """Why the last merge was not made, until the next look."""
         self.explanation = ""
 
     async def ask(self) -> Outcome:
@@ -74,7 +78,7 @@ class Asking:
         state = self._state
         current = await read_pull_request(state)
         if current.state is PullRequestState.MERGED:
-            return await self._merged_by_human(current)
+            return await self._see_merged(current)
         if current.state is PullRequestState.CLOSED:
             state.chronicle.note(
                 LedgerEvent.PULL_REQUEST_CLOSED,
@@ -83,11 +87,28 @@ class Asking:
                 data={"number": current.ref.number, "reason": "Closed on the code host."},
             )
             return Outcome.CLOSED
+        if state.answer in {Answer.REJECTED, Answer.CHANGES}:
+            return None
+        if self._is_stuck():
+            return Outcome.STUCK
         target = ConsentTarget(head_sha=current.head_sha, patch_digest=current.patch_digest)
         state.authors = current.authors
         if target != self._reception.seen_target:
             await self._new_head(target)
         return None
+
+    def _is_stuck(self) -> bool:
+        """Weigh why a merge was not made: for good, or so that consent is asked for again."""
+        failure, self._failure = self._failure, None
+        if failure is None:
+            return False
+        kind, self.explanation = cause_of(failure)
+        if failure.retry_state is RetryState.NON_RETRYABLE_FAILURE and kind != "Conflict":
+            return True
+        why = self.explanation if kind == "Conflict" else "It was not merged in time."
+        self._withdraw(why)
+        self._reception.seen_target = None
+        return False
 
     async def _new_head(self, target: ConsentTarget) -> None:
         state, report = self._state, self._state.report
@@ -95,28 +116,32 @@ class Asking:
         verification = report.verification
         known = verification is not None and verification.full_diff == target.patch_digest
         self._withdraw("The branch has another head or diff now")
-        if not known and not await self._verify(target):
+        objection = "" if known else await self._verify(target)
+        if objection:
             state.chronicle.change(target=None)
             await tell_everybody(state)
             await say(
                 state,
-                f"unverified/{target.head_sha}",
-                f"The new head {target.head_sha[:12]} did not pass the evidence gate."
-                " It cannot be approved here; push another one, or take over.",
+                f"unverified/{target.head_sha}/{workflow.now().isoformat()}",
+                f"The new head {target.head_sha[:12]} cannot be approved here:"
+                f" {objection[:MAX_OBJECTION]} Push another one, or take over.",
                 Urgency.ACTION,
             )
             return
         await self._request(target)
 
-    async def _verify(self, target: ConsentTarget) -> bool:
-        """Hold a head that Suture did not write against the same evidence gate."""
+    async def _verify(self, target: ConsentTarget) -> str:
+        """Hold a head that Suture did not write against gate and policy; return what they say.
+
+        Nothing said means that it is verified.
+        """
         state, report = self._state, self._state.report
         if report.verification is None or report.pull_request is None or report.evidence is None:
-            return False
+            return "There is nothing to verify it with."
         state.chronicle.note(
             LedgerEvent.PULL_REQUEST_CHANGED,
             f"Somebody moved the branch to {target.head_sha[:12]}",
-            key=target.head_sha,
+            key=f"{target.head_sha}/{workflow.now().isoformat()}",
             data={
                 "number": report.pull_request.number,
                 "head_sha": target.head_sha,
@@ -140,20 +165,22 @@ class Asking:
                 summary="Verify a head that somebody pushed",
             )
         except ActivityError as error:
-            why = f"The new head could not be verified: {cause_of(error)[1]}"
-            state.chronicle.tell("verification.failed", why)
-            return False
+            why = f"It could not be verified: {cause_of(error)[1]}"
+            state.chronicle.tell("verification.failed", f"New head {target.head_sha[:12]}. {why}")
+            return why
         self._note_verification(verification, target)
-        if verification.verified:
-            state.chronicle.change(verification=verification)
-        return verification.verified
+        if not verification.verified:
+            return f"{verification.reason}. {verification.explanation}"
+        state.chronicle.change(verification=verification)
+        return ""
 
     def _note_verification(self, verification: Verification, target: ConsentTarget) -> None:
         state = self._state
         state.chronicle.note(
             LedgerEvent.VERIFICATION_MADE,
-            f"Verification of {target.head_sha[:12]}: {verification.reason}",
-            key=f"head/{target.head_sha}",
+            f"Verification of {target.head_sha[:12]}: {verification.reason}."
+            f" {verification.explanation}",
+            key=f"head/{target.head_sha}/{workflow.now().isoformat()}",
             data={
                 "attempt": state.attempts,
                 "verified": verification.verified,
@@ -163,13 +190,14 @@ class Asking:
                 "green_with_patch": verification.green_with_patch,
                 "red_without_fix": verification.red_without_fix,
                 "new_failures": list(verification.new_failures[:50]),
+                "explanation": verification.explanation[:2_000],
             },
         )
 
     async def _request(self, target: ConsentTarget) -> None:
         state, chronicle = self._state, self._state.chronicle
         state.asked_at = workflow.now()
-        self._reminded = self._escalated = False
+        state.reminded = state.escalated = False
         chronicle.change(target=target, waiting_for="Waiting for an approval.")
         chronicle.note(
             LedgerEvent.APPROVAL_REQUESTED,
@@ -195,9 +223,11 @@ class Asking:
         )
 
     def _withdraw(self, why: str) -> None:
-        """Take back what was asked and consented to."""
-        state = self._state
-        consent, state.answer = state.report.consent, None
+        """Take back what was asked and consented to. A "no" stands, whatever it was said to."""
+        state, why = self._state, why.rstrip(".")[:MAX_OBJECTION]
+        consent = state.report.consent
+        if state.answer is Answer.APPROVED:
+            state.answer = None
         if consent is not None:
             state.chronicle.note(
                 LedgerEvent.CONSENT_STALED,
@@ -234,11 +264,11 @@ class Asking:
         if waited >= policy.expiry_seconds:
             self._withdraw("The request expired")
             await self._request(target)
-        elif waited >= policy.escalation_seconds and not self._escalated:
-            self._escalated = True
+        elif waited >= policy.escalation_seconds and not state.escalated:
+            state.escalated = True
             await self._remind(LedgerEvent.APPROVAL_ESCALATED, waited, Urgency.ESCALATION)
-        elif waited >= policy.reminder_seconds and not self._reminded:
-            self._reminded = True
+        elif waited >= policy.reminder_seconds and not state.reminded:
+            state.reminded = True
             await self._remind(LedgerEvent.APPROVAL_REMINDED, waited, Urgency.ACTION)
 
     async def _remind(self, event: LedgerEvent, waited: float, urgency: Urgency) -> None:
@@ -264,11 +294,12 @@ class Asking:
         state = self._state
         match answer:
             case Answer.APPROVED:
-                # A merge that began is finished and recorded, whatever is decided meanwhile.
-                return await finish(self._merge())
+                return await self._merge()
             case Answer.CHANGES:
+                self._withdraw("Changes were requested before it was merged")
                 return Outcome.CHANGES
             case Answer.REJECTED:
+                self._withdraw("It was rejected before it was merged")
                 return Outcome.REJECTED
             case None:
                 first = state.first_asked_at or workflow.now()
@@ -277,26 +308,36 @@ class Asking:
                 return Outcome.ABANDONED if over else None
 
     async def _merge(self) -> Outcome | None:
-        """Merge what was approved; a head that moved meanwhile is asked about again."""
-        state, report = self._state, self._state.report
-        if report.consent is None or report.pull_request is None:
-            return None
-        await state.chronicle.record(state.calls)
-        state.merge_reading = await take_reading(state, report.summary.opened_at)
-        request = MergeRequest(pull_request=report.pull_request, consent=report.consent)
+        """Merge what was approved; what became stale meanwhile is asked about again."""
+        state, merging = self._state, Merging(self._state)
         try:
-            merged = await state.calls.vendor(PullRequestActivities.merge_pull_request, request)
-        except ActivityError as error:
-            kind, self.explanation = cause_of(error)
-            if kind != "Conflict":
-                return Outcome.STUCK
-            self._withdraw("The merge met another head or diff")
-            self._reception.seen_target = None
+            merged = await merging.run()
+        except asyncio.CancelledError:
+            if state.report.merge_sha is None and not merging.unclear:
+                self._withdraw("The incident was taken over or cancelled before it was merged")
+            raise
+        self._failure = merging.failure
+        if not merged:
             return None
-        state.merged_at = workflow.now()
-        state.chronicle.change(merge_sha=merged.merge_sha, target=None)
-        self._note_merge(merged.merge_sha, report.consent.target, report.consent.decision_id)
+        await self._tell_merged()
+        return Outcome.MERGED
+
+    async def _tell_merged(self) -> None:
+        state = self._state
         await tell_everybody(state)
+        if state.answer in {Answer.REJECTED, Answer.CHANGES}:
+            await say(
+                state,
+                "merged-before",
+                "The code host had merged it before the newer decision came.",
+                Urgency.ACTION,
+            )
+
+    async def _see_merged(self, current: PullRequest) -> Outcome:
+        """Tell a merge as approved whose answer was lost from one that a human made."""
+        if not note_merge(self._state, current):
+            return await self._merged_by_human(current)
+        await self._tell_merged()
         return Outcome.MERGED
 
     async def _merged_by_human(self, current: PullRequest) -> Outcome:
@@ -318,28 +359,3 @@ class Asking:
         )
         await tell_everybody(state)
         return Outcome.MERGED
-
-    def _note_merge(self, merge_sha: str, target: ConsentTarget, decision_id: str) -> None:
-        state = self._state
-        ref = state.report.pull_request
-        state.chronicle.note(
-            LedgerEvent.PULL_REQUEST_MERGED,
-            f"Merged as approved: {merge_sha[:12]}",
-            key=target.head_sha,
-            data={
-                "number": ref.number if ref else 0,
-                "merge_sha": merge_sha,
-                "head_sha": target.head_sha,
-                "patch_digest": target.patch_digest,
-                "decision_id": decision_id,
-                "authors": list(state.authors),
-            },
-        )
-
-
-async def read_pull_request(state: IncidentState) -> PullRequest:
-    """Return the incident's pull request as the code host has it now."""
-    ref = state.report.pull_request
-    if ref is None:
-        raise RuntimeError("There is no pull request to read.")
-    return await state.calls.vendor(PullRequestActivities.read_pull_request, ref)

@@ -65,16 +65,37 @@ class Calls:
 
     timing: Timing
 
-    async def vendor(self, step: Callable[[S, P], R], request: P) -> R:
-        """Call a vendor, the database or the catalogue."""
+    async def vendor(
+        self, step: Callable[[S, P], R], request: P, *, within_seconds: float | None = None
+    ) -> R:
+        """Call a vendor, the database or the catalogue; without a bound, until it answers."""
+        within = None if within_seconds is None else timedelta(seconds=within_seconds)
         call = workflow.execute_activity_method(
             step,
             request,
+            schedule_to_close_timeout=within,
             start_to_close_timeout=timedelta(seconds=self.timing.vendor_seconds),
             heartbeat_timeout=timedelta(seconds=self.timing.heartbeat_seconds),
             retry_policy=VENDOR_RETRIES,
         )
         return await cancellable(call)
+
+    async def binding(self, step: Callable[[S, P], R], request: P, *, seconds: float) -> R:
+        """Do what is not done again, trying for at most so long.
+
+        A cancellation stops the tries. It is not known to the caller before the last try has
+        really ended, and if that one was successful after all, its result is returned: so nothing
+        is done behind the back of whoever goes on.
+        """
+        return await workflow.execute_activity_method(
+            step,
+            request,
+            schedule_to_close_timeout=timedelta(seconds=seconds),
+            start_to_close_timeout=timedelta(seconds=self.timing.vendor_seconds),
+            heartbeat_timeout=timedelta(seconds=self.timing.heartbeat_seconds),
+            retry_policy=VENDOR_RETRIES,
+            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        )
 
     async def telling(self, step: Callable[[S, P], R], request: P) -> R:
         """Tell humans something: worth some patience, but no incident waits for ever."""

@@ -40,6 +40,8 @@ class CarriedIncident(Value):
     attempts: int = 0
     asked_at: Instant | None = None
     first_asked_at: Instant | None = None
+    reminded: bool = False
+    escalated: bool = False
     rejected_patches: tuple[Digest, ...] = ()
     authors: tuple[str, ...] = ()
     last_alert_at: Instant | None = None

@@ -85,6 +85,8 @@ class Reception:
             judgement = await self._judge(decision)
         except ActivityError as error:
             judgement = _unjudged(decision, cause_of(error)[1])
+        if judgement.accepted and not self._is_open(decision):
+            judgement = _late(decision)
         self._note(judgement)
         if judgement.accepted:
             self._follow(decision)
@@ -131,7 +133,12 @@ class Reception:
             return False
         if decision.kind is DecisionKind.TAKE_OVER:
             return True
-        return self._state.report.summary.stage is Stage.APPROVAL and self._state.answer is None
+        report, answer = self._state.report, self._state.answer
+        if report.summary.stage is not Stage.APPROVAL or report.merge_sha is not None:
+            return False
+        # What was approved can be refused until it is merged.
+        revokes = answer is Answer.APPROVED and decision.kind is not DecisionKind.APPROVE
+        return answer is None or revokes
 
     def _note(self, judgement: Judgement) -> None:
         state, decision = self._state, judgement.decision
@@ -188,4 +195,14 @@ def _unjudged(decision: Decision, why: str) -> Judgement:
         accepted=False,
         refusal=Refusal.INVALID,
         reason=f"It could not be judged: {why}"[:MAX_REASON],
+    )
+
+
+def _late(decision: Decision) -> Judgement:
+    """Refuse what was overtaken while it was being judged, as by a merge."""
+    return Judgement(
+        decision=decision,
+        accepted=False,
+        refusal=Refusal.LATE,
+        reason="The incident does not wait for this decision any more.",
     )

@@ -41,6 +41,9 @@ class IncidentState:
     """Waiting to be judged, oldest first."""
     asked_at: Instant | None = None
     first_asked_at: Instant | None = None
+    reminded: bool = False
+    """Whether this was done since `asked_at`, as `escalated`."""
+    escalated: bool = False
     rejected_patches: list[Digest] = field(default_factory=list)
     authors: tuple[str, ...] = ()
     last_alert_at: Instant | None = None
@@ -79,6 +82,8 @@ class IncidentState:
             decisions=list(carried.waiting_decisions),
             asked_at=carried.asked_at,
             first_asked_at=carried.first_asked_at,
+            reminded=carried.reminded,
+            escalated=carried.escalated,
             rejected_patches=list(carried.rejected_patches),
             authors=carried.authors,
             last_alert_at=carried.last_alert_at,
@@ -135,6 +140,8 @@ class IncidentState:
             attempts=self.attempts,
             asked_at=self.asked_at,
             first_asked_at=self.first_asked_at,
+            reminded=self.reminded,
+            escalated=self.escalated,
             rejected_patches=tuple(self.rejected_patches),
             authors=self.authors,
             last_alert_at=self.last_alert_at,

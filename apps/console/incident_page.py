@@ -77,8 +77,8 @@ def meaningful(report: IncidentReport) -> tuple[DecisionKind, ...]:
     if summary.closed_at is not None or summary.stage in {Stage.HUMAN, Stage.CLOSED}:
         return ()
     kinds: list[DecisionKind] = []
-    if summary.stage is Stage.APPROVAL and report.consent is None:
-        if report.target is not None:
+    if summary.stage is Stage.APPROVAL and report.merge_sha is None:
+        if report.target is not None and report.consent is None:
             kinds.append(DecisionKind.APPROVE)
         kinds += [DecisionKind.REQUEST_CHANGES, DecisionKind.REJECT]
     return (*kinds, DecisionKind.TAKE_OVER)

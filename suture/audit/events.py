@@ -66,7 +66,8 @@ class LedgerEvent(StrEnum):
     """model, tool, reason: a model asked for what it may not have."""
     VERIFICATION_MADE = "verification.made"
     """attempt, verified, reason, patch_digest (null when there is none), red_on_base,
-    green_with_patch, red_without_fix, new_failures, [oracle], [base_suite], [patched_suite]."""
+    green_with_patch, red_without_fix, new_failures, [explanation], [oracle], [base_suite],
+    [patched_suite]."""
     PULL_REQUEST_OPENED = "pull_request.opened"
     """number, url, head_sha, patch_digest. A verified `verification.made` of this digest that saw
     red, green, red must come before it."""

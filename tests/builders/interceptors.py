@@ -73,14 +73,25 @@ class FailingForGood(Disturbing):
 
 
 class OutOfReach(Disturbing):
-    """Lets activities of these names fail each time, in a way that may be retried."""
+    """Lets activities of these names fail each time, in a way that may be retried.
 
-    def __init__(self, *names: str) -> None:
-        self._names = names
+    Failing after its effect, an activity has done its work and its answer is lost.
+    """
+
+    def __init__(self, *names: str, moment: Moment = Moment.BEFORE) -> None:
+        self.names = set(names)
+        """Empty once everything is back."""
+        self.moment = moment
+        self.reached = asyncio.Event()
 
     async def strike(self, name: str, moment: Moment) -> None:
-        if name in self._names and moment is Moment.BEFORE:
-            raise ApplicationError(f"{name} does not answer.", type="Unreachable")
+        if name in self.names and moment is self.moment:
+            self.reached.set()
+            raise ApplicationError(
+                f"{name} does not answer.",
+                type="Unreachable",
+                next_retry_delay=timedelta(milliseconds=200),
+            )
 
 
 class Holding(Disturbing):

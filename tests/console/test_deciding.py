@@ -42,7 +42,8 @@ async def test_after_the_approval_the_page_says_who_consented_to_what(world: Wor
         await visitor.decide(await visitor.get(path), "approve")
         page = await visitor.get(path)
     assert f"anna (approver, console) consented to {HEAD[:12]}" in page.text
-    assert page.buttons == ["take_over"]
+    # What was approved can be refused until it is merged.
+    assert page.buttons == ["request_changes", "reject", "take_over"]
 
 
 async def test_a_second_click_counts_for_nothing(world: World) -> None:

@@ -207,6 +207,7 @@ class ScriptedFixing:
             update={
                 "verified": verified,
                 "reason": VerdictReason.VERIFIED if verified else VerdictReason.STILL_RED,
+                "explanation": "Red, green, red." if verified else "The head is still red.",
                 "full_diff": request.target.patch_digest,
                 "green_with_patch": verified,
             }

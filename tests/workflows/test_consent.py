@@ -52,9 +52,34 @@ async def test_a_push_that_fails_the_gate_cannot_be_approved(incident: Incident)
         await incident.until(lambda seen: seen.target is None)
         again = incident.decision(DecisionKind.APPROVE, target=first)
         assert (await incident.send(again)).accepted is False
+        (thread,) = incident.parts.chat.list_threads()
+        replies = incident.parts.chat.get_thread(thread.ref.thread_id).replies
+        assert any("still_red. The head is still red." in reply.text for reply in replies)
         incident.script.head_verified = True
         incident.push(content="By hand, and better\n")
         await incident.finish_fixed()
+    assert incident.findings() == []
+
+
+async def test_each_verification_of_a_head_that_comes_back_is_on_record(
+    incident: Incident,
+) -> None:
+    incident.script.head_verified = False
+    async with incident.at_work():
+        await incident.alert()
+        await incident.until_asked()
+        first = incident.push()
+        await incident.until(lambda seen: _told(seen, "verification.made") == 2)
+        incident.push(content="By hand, and no better\n")
+        await incident.until(lambda seen: _told(seen, "verification.made") == 3)
+        incident.git("update-ref", f"refs/heads/{incident.branches()[0]}", first)
+        await incident.until(lambda seen: _told(seen, "verification.made") == 4)
+        await incident.handle.cancel()
+        await incident.resolution()
+    keys = incident.keys()
+    for event in ("verification.made/head", "pull_request.changed"):
+        made = [key for key in keys if key.startswith(f"{event}/{first}/")]
+        assert len(made) == 2
     assert incident.findings() == []
 
 

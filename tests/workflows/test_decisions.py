@@ -1,5 +1,6 @@
 """Who may decide, and what each decision does. Whatever is refused stays on record."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,10 +8,11 @@ import pytest
 from suture.consent import sign_decision
 from suture.domain.approval import Actor, ConsentTarget, DecisionKind, Role
 from suture.domain.incident import Stage
-from suture.domain.pull_request import PullRequestState
+from suture.domain.pull_request import PullRequestRef, PullRequestState
 from suture.domain.resolution import ResolutionKind
 from suture.policy.model import Budget
 from tests.builders.incident import Incident
+from tests.builders.interceptors import Holding
 
 APPROVE = DecisionKind.APPROVE
 
@@ -36,6 +38,66 @@ async def test_requested_changes_bring_another_patch_on_the_same_pull_request(
     assert incident.refusals() == ["stale"]
     assert incident.findings() == []
     assert "# 1" in incident.git("show", "main:shop/cart.py")
+
+
+async def test_a_fix_that_a_human_merges_while_another_is_prepared_is_watched(
+    incident: Incident,
+) -> None:
+    async with incident.at_work():
+        ref, gate = await _request_changes(incident)
+        seen = incident.parts.code_host.read_pull_request(ref)
+        incident.parts.code_host.merge(ref, seen.head_sha, seen.patch_digest)
+        gate.set()
+        await incident.finish_after_merge()
+    events = incident.events()
+    assert events.count("pull_request.opened") == 1
+    assert "pull_request.merged_outside" in events
+    assert "# 1" not in incident.git("show", "main:shop/cart.py")
+    assert incident.findings() == []
+
+
+async def test_a_pull_request_that_a_human_closes_while_another_fix_is_prepared_stays_closed(
+    incident: Incident,
+) -> None:
+    async with incident.at_work():
+        ref, gate = await _request_changes(incident)
+        incident.parts.code_host.close_pull_request(ref, delete_branch=True)
+        gate.set()
+        await incident.until_human()
+        assert (await incident.close_ticket()).kind is ResolutionKind.REJECTED
+    assert incident.branches() == []
+    assert incident.events().count("pull_request.opened") == 1
+    assert incident.findings() == []
+
+
+async def test_a_pull_request_that_a_human_closes_before_it_is_asked_about_is_a_rejection(
+    incident: Incident,
+) -> None:
+    holding = Holding("open_pull_request")
+    async with incident.at_work([holding]):
+        await incident.alert()
+        await holding.reached.wait()
+        (record,) = incident.parts.code_host.list_pull_requests()
+        incident.parts.code_host.close_pull_request(record.ref, delete_branch=True)
+        holding.released.set()
+        await incident.until_human()
+        resolution = await incident.close_ticket()
+    assert resolution.kind is ResolutionKind.REJECTED
+    assert "#1 of this case was closed by a human" in resolution.summary
+    assert "pull_request.opened" not in incident.events()
+    assert incident.findings() == []
+
+
+async def _request_changes(incident: Incident) -> tuple[PullRequestRef, threading.Event]:
+    """Have another fix prepared, which is not ready before the gate is set."""
+    await incident.alert()
+    target = await incident.until_asked()
+    gate = incident.script.hold("try_candidates")
+    changes = incident.decision(DecisionKind.REQUEST_CHANGES, target=target, comment="Raise.")
+    assert (await incident.send(changes)).accepted
+    report = await incident.until(lambda seen: seen.summary.stage in {Stage.FIX, Stage.TEST})
+    assert report.pull_request is not None
+    return report.pull_request, gate
 
 
 async def test_changes_beyond_the_budget_close_the_pull_request(incident: Incident) -> None:

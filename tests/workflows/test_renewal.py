@@ -65,6 +65,26 @@ async def test_an_incident_that_waits_long_keeps_counts_and_decisions(
     assert incident.findings() == []
 
 
+async def test_a_reminder_is_not_repeated_in_a_new_run(incident: Incident) -> None:
+    approval = QUICK.approval.model_copy(
+        update={"reminder_seconds": 0.5, "escalation_seconds": 1.0, "look_seconds": 0.2}
+    )
+    incident.rule(approval=approval)
+    async with incident.at_work():
+        await incident.alert()
+        await incident.until_asked()
+        await incident.until(
+            lambda seen: any(one.event == "approval.escalated" for one in seen.timeline)
+        )
+        await runs(incident, 3)
+        report = await incident.report()
+        await incident.handle.cancel()
+        await incident.resolution()
+    told = [entry.event for entry in report.timeline]
+    assert told.count("approval.reminded") <= 1
+    assert told.count("approval.escalated") == 1
+
+
 async def test_decisions_that_arrive_at_a_renewal_are_judged_once(incident: Incident) -> None:
     async with incident.at_work():
         await incident.alert()
