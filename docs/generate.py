@@ -25,11 +25,21 @@ from suture.audit.events import Fact, LedgerEvent
 from suture.domain.diagnosis import Category
 from suture.domain.resolution import ResolutionKind
 from suture.policy.model import Policy
-from suture.settings import CONFIG_VARIABLE, ServiceSettings, Settings, UserSettings
+from suture.settings import (
+    CONFIG_VARIABLE,
+    ServiceSettings,
+    Settings,
+    UserSettings,
+    WebhookSettings,
+)
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py. Change the code, then run `make reference`. -->\n\n"
-ENTRIES: dict[str, type[BaseModel]] = {"users": UserSettings, "services": ServiceSettings}
+ENTRIES: dict[str, type[BaseModel]] = {
+    "users": UserSettings,
+    "webhooks": WebhookSettings,
+    "services": ServiceSettings,
+}
 """Tables of tables: what each entry holds, by the setting's name."""
 
 
@@ -50,7 +60,8 @@ def cli_page() -> str:
 
 EXIT_MEANINGS = {
     ExitCode.DONE: "done",
-    ExitCode.REFUSED: "a decision was refused, an audit has findings, or the command failed",
+    ExitCode.REFUSED: "a decision was refused, an audit has findings, no service takes an alert,"
+    " or the command failed",
     ExitCode.USAGE: "wrong usage or input, or no such thing",
     ExitCode.NO_FIX: "no fix found, but a good ticket (`suture fix`)",
     ExitCode.NOT_READY: "the environment is not ready; the message says what to do",
@@ -104,8 +115,10 @@ def settings_page() -> str:
         section = section_of(field)
         if section is not None:
             about = inspect.getdoc(section) or ""
-            table = _fields(section, f"SUTURE_{name.upper()}__", {})
-            parts.append(f"## `[{name}]`\n\n{about}\n\n{table}")
+            repeated = not _is_section(field)
+            table = _fields(section, "" if repeated else f"SUTURE_{name.upper()}__", {})
+            title = f"[[{name}]]" if repeated else f"[{name}]"
+            parts.append(f"## `{title}`\n\n{about}\n\n{table}")
         if name in ENTRIES:
             about = inspect.getdoc(ENTRIES[name]) or ""
             table = _fields(ENTRIES[name], "", {})

@@ -24,6 +24,7 @@ class Route(Value):
     """Sends alerts to a service. All conditions must hold; without any, all alerts match."""
 
     service: Slug
+    """Who takes it: a name under `[services]`."""
     source: AlertSource | None = None
     """Where the alert came from; unset: from anywhere."""
     match: dict[str, str] = Field(default_factory=dict)

@@ -12,6 +12,7 @@ from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from integrations.git.bench import TRUSTED
 from integrations.git.command import GitRun, attempt_git
 from integrations.litellm.prices import price_of
+from integrations.webhooks import WEBHOOKS
 from suture.domain.value import Value
 from suture.errors import SutureError, Unreachable
 from suture.settings import Settings, load_policy, package_client_settings
@@ -46,6 +47,7 @@ async def check_needs(settings: Settings) -> tuple[Need, ...]:
         _tried("sandbox", lambda: _sandbox(settings), "See docs/explanation/sandbox.md."),
         await _temporal(settings),
         *_repositories(settings),
+        *_webhooks(settings),
         _users(settings),
     )
 
@@ -132,6 +134,22 @@ def _repositories(settings: Settings) -> Iterator[Need]:
             ok=ok,
             detail=detail[:300],
             mend=f"Set services.{name}.repository to a repository with {service.base_branch}.",
+        )
+
+
+def _webhooks(settings: Settings) -> Iterator[Need]:
+    for name, webhook in settings.webhooks.items():
+        count = len(webhook.known())
+        detail = f"/webhooks/{name} with {count} secret{'' if count == 1 else 's'}"
+        mend = f"Set webhooks.{name}.secrets; an empty one is none."
+        if name not in WEBHOOKS:
+            detail = "there is no such vendor"
+            mend = f"Rename [webhooks.{name}]. Known ones: {', '.join(sorted(WEBHOOKS))}."
+        yield Need(
+            name=f"webhook {name}",
+            ok=name in WEBHOOKS and count == len(webhook.secrets),
+            detail=detail,
+            mend=mend,
         )
 
 

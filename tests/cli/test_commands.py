@@ -19,6 +19,7 @@ COMMANDS = (
     "demo --help",
     "up --help",
     "check --help",
+    "route --help",
     "gateway --help",
     "worker --help",
     "incidents list --help",
