@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 
 from integrations.alertmanager.webhook import AlertmanagerWebhook
+from integrations.grafana.webhook import GrafanaWebhook
 from integrations.inbound import Webhook
 
 WEBHOOKS: Mapping[str, Webhook] = {
-    webhook.source.value: webhook for webhook in (AlertmanagerWebhook(),)
+    webhook.source.value: webhook
+    for webhook in (
+        AlertmanagerWebhook(),
+        GrafanaWebhook(),
+    )
 }
 """By name, which is the last part of its path."""

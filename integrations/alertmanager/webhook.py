@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, JsonValue
 
 from integrations.inbound import Delivery, Wire, require_credentials
+from integrations.labels import PER_INSTANCE, SEVERITIES
 from suture.canonical import digest_of
 from suture.domain.alert import AlertSource, Severity
 from suture.domain.inbound import Transition, VendorAlert
@@ -19,22 +20,6 @@ MAX_ALERTS = 200
 """Alertmanager sends a whole group at once; `max_alerts` of its configuration bounds it, too."""
 NEVER = 1
 """The year of a time that Go has not set."""
-SEVERITIES = {
-    "critical": Severity.CRITICAL,
-    "page": Severity.CRITICAL,
-    "error": Severity.HIGH,
-    "high": Severity.HIGH,
-    "warning": Severity.MEDIUM,
-    "medium": Severity.MEDIUM,
-    "info": Severity.LOW,
-    "low": Severity.LOW,
-    "none": Severity.LOW,
-}
-"""Values of the label `severity` that are in common use."""
-PER_INSTANCE = frozenset(
-    {"instance", "pod", "pod_name", "node", "host", "hostname", "container_id"}
-)
-"""Labels that tell copies of a service apart, not problems."""
 
 
 class Told(Wire):

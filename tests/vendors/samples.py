@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from suture.domain.alert import AlertSource
-from tests.vendors import alertmanager_samples
+from tests.vendors import alertmanager_samples, grafana_samples
 from tests.vendors.sample import Sample
 
 SAMPLES: Mapping[AlertSource, Sequence[Sample]] = {
     AlertSource.ALERTMANAGER: alertmanager_samples.SAMPLES,
+    AlertSource.GRAFANA: grafana_samples.SAMPLES,
 }
