@@ -1,6 +1,8 @@
 """The incident's report as it grows, with the ledger entries that are still to be written."""
 
 import asyncio
+from collections.abc import Callable
+from typing import TypeVar
 
 from pydantic import JsonValue
 from temporalio import workflow
@@ -13,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from suture.domain.ledger import LedgerDraft
     from suture.domain.report import IncidentReport
     from workflows.calls import Calls
+    from workflows.insisting import insist
 
 SERVICE = SearchAttributeKey.for_keyword("SutureService")
 STAGE = SearchAttributeKey.for_keyword("SutureStage")
@@ -23,6 +26,10 @@ SEARCH_ATTRIBUTES = (SERVICE, STAGE, SEVERITY, RESOLUTION)
 MAX_TIMELINE = 120
 KEPT_FIRST = 20
 MAX_SUMMARY = 500
+
+S = TypeVar("S")
+P = TypeVar("P")
+R = TypeVar("R")
 
 
 class Chronicle:
@@ -42,13 +49,14 @@ class Chronicle:
         """Enter a stage, where Temporal's own UI shows it."""
         summary = self.report.summary.model_copy(update={"stage": stage})
         self.change(summary=summary, waiting_for=waiting_for[:MAX_SUMMARY])
+        ended = summary.resolution
         attributes: list[SearchAttributeUpdate[str]] = [
             SERVICE.value_set(summary.service),
             STAGE.value_set(stage.value),
             SEVERITY.value_set(summary.severity.value),
+            # A recurrence may have taken over what the incident before it ended as.
+            RESOLUTION.value_set(ended) if ended is not None else RESOLUTION.value_unset(),
         ]
-        if summary.resolution is not None:
-            attributes.append(RESOLUTION.value_set(summary.resolution))
         workflow.upsert_search_attributes(attributes)
         workflow.set_current_details(self._details())
 
@@ -88,13 +96,31 @@ class Chronicle:
         workflow.set_current_details(self._details())
 
     async def record(self, calls: Calls) -> None:
-        """Write what is noted into the ledger, in order, before anything else happens."""
+        """Write what is noted into the ledger, in order, before anything else happens.
+
+        Without its record an incident does not go on: it waits until the ledger takes it.
+        """
         async with self._writing:
             while self._drafts:
-                drafts = tuple(self._drafts[:MAX_DRAFTS])
-                await calls.vendor(RecordingActivities.record, RecordRequest(drafts=drafts))
+                drafts = RecordRequest(drafts=tuple(self._drafts[:MAX_DRAFTS]))
+                await self.insist(calls, RecordingActivities.record, drafts)
                 # Not before: a cancelled write is done again, and its keys make it one entry.
-                del self._drafts[: len(drafts)]
+                del self._drafts[: len(drafts.drafts)]
+
+    async def insist(self, calls: Calls, step: Callable[[S, P], R], request: P) -> R:
+        """Take a step that must succeed, and show meanwhile what an operator must mend."""
+        waiting_for = self.report.waiting_for
+
+        def show(reason: str) -> None:
+            text = f"Suture cannot go on until an operator mends this: {reason}"
+            self.change(waiting_for=text[:MAX_SUMMARY])
+            self.tell("operator.needed", text)
+
+        result = await insist(calls, step, request, show)
+        if self.report.waiting_for != waiting_for:
+            self.change(waiting_for=waiting_for)
+            workflow.set_current_details(self._details())
+        return result
 
     def _details(self) -> str:
         report = self.report

@@ -6,13 +6,13 @@ from collections.abc import Coroutine
 from typing import Any, NoReturn
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.opening import CaseActivities, ClosingRequest
     from activities.pull_requests import ClosingPullRequest, PullRequestActivities
     from suture.audit.events import LedgerEvent
-    from suture.domain.alert import AlertBatch
+    from suture.domain.alert import AlertBatch, AlertNotice
     from suture.domain.approval import Decision
     from suture.domain.incident import Goal, Stage, TimelineEntry
     from suture.domain.report import IncidentReport
@@ -60,12 +60,37 @@ class IncidentWorkflow:
         closed = await _shielded(self._close(resolution))
         reception.cancel()
         await workflow.wait_condition(workflow.all_handlers_finished)
+        again = self._state.recurrence()
+        if again is not None:
+            workflow.continue_as_new(again)
         return closed
 
     @workflow.signal(name="alerts")
     def receive_alerts(self, batch: AlertBatch) -> None:
         """Count alerts of this incident. Idempotent by batch id."""
-        self._state.count(batch)
+        self._state.receive(batch)
+
+    @workflow.signal(name="resolved")
+    async def receive_resolved(self, notice: AlertNotice) -> None:
+        """Tell that the alert has ended at its source, which proves nothing. Idempotent by id."""
+        state = self._state
+        if not state.is_new(f"resolved/{notice.alert_id}"):
+            return
+        await workflow.wait_condition(lambda: state.case_opened or self._reception.sealed)
+        if self._reception.sealed:
+            return
+        text = f"The alert has ended at its source, {notice.source}."
+        state.chronicle.note(
+            LedgerEvent.ALERT_RESOLVED,
+            text,
+            key=notice.alert_id,
+            data={
+                "source": notice.source,
+                "alert_id": notice.alert_id,
+                "event": notice.event,
+            },
+        )
+        await say(state, f"resolved/{notice.alert_id}", text)
 
     @workflow.signal(name="decision")
     def receive_decision(self, decision: Decision) -> None:
@@ -138,11 +163,7 @@ class IncidentWorkflow:
 
     async def _reach_pull_request(self) -> Resolution | None:
         state = self._state
-        try:
-            await finish(open_case(state))
-        except ActivityError as error:
-            kind, message = cause_of(error)
-            raise ApplicationError(message, type=kind, non_retryable=True) from error
+        await finish(open_case(state))
         return await find_root_cause(state) or await repair_and_propose(state)
 
     async def _ask_until_merged(self) -> Outcome:
@@ -267,7 +288,7 @@ class IncidentWorkflow:
     async def _close(self, resolution: Resolution) -> Resolution:
         """Say how it ended, everywhere, and remember it."""
         state, chronicle = self._state, self._state.chronicle
-        self._reception.closing = True
+        self._reception.closing = state.closing = True
         await self._reception.drain()
         closes = resolution.kind in CLOSES_TICKET or resolution.ticket_closed
         resolution = resolution.model_copy(update={"ticket_closed": closes})

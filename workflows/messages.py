@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from suture.domain.alert import AlertNotice, Severity
+from suture.domain.alert import AlertBatch, AlertNotice, Severity
 from suture.domain.approval import Decision
 from suture.domain.diagnosis import Diagnosis
 from suture.domain.evidence import EvidenceRef
@@ -18,6 +18,9 @@ from suture.domain.usage import Usage
 from suture.domain.value import Digest, Instant, Line, Prose, Value
 from suture.domain.verification import Reproduction, Verification
 from suture.policy.model import Policy
+
+TITLE_MEMO = "title"
+"""Memo that says what an incident is about; it outlasts the run that it was given to."""
 
 
 class Answer(StrEnum):
@@ -34,7 +37,7 @@ class CarriedIncident(Value):
     report: IncidentReport
     service: Service
     policy: Policy
-    seen_batches: tuple[str, ...] = ()
+    seen_messages: tuple[str, ...] = ()
     seen_decisions: tuple[str, ...] = ()
     waiting_decisions: tuple[Decision, ...] = ()
     attempts: int = 0
@@ -67,6 +70,8 @@ class IncidentInput(Value):
     goal: Goal = Goal.RECOVERY
     models: tuple[str, ...] | None = None
     """Model strings that replace the policy's for this run, as `suture fix --model` asks."""
+    alerts: tuple[AlertBatch, ...] = ()
+    """Came while the incident before this one was closing: they are this one's first."""
     carried: CarriedIncident | None = None
 
 

@@ -43,7 +43,7 @@ async def open_case(state: IncidentState) -> None:
     """Learn what is known of the service and its past, and open the ticket."""
     start, chronicle = state.start, state.chronicle
     request = CaseRequest(key=start.key, now=workflow.now())
-    case = await state.calls.vendor(CaseActivities.open_case, request)
+    case = await chronicle.insist(state.calls, CaseActivities.open_case, request)
     state.case_opened = True
     strategies = case.policy.strategies
     if start.models is not None:

@@ -35,8 +35,10 @@ class IncidentState:
     attempts: int = 0
     heals_this_week: int = 0
     """Known once the case is open; only asked before the first repair."""
-    seen_batches: dict[str, None] = field(default_factory=dict)
+    seen_messages: dict[str, None] = field(default_factory=dict)
     seen_decisions: dict[str, None] = field(default_factory=dict)
+    closing: bool = False
+    late_alerts: list[AlertBatch] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     """Waiting to be judged, oldest first."""
     asked_at: Instant | None = None
@@ -65,19 +67,22 @@ class IncidentState:
         """Start from nothing, or from what an earlier run carried over."""
         carried = start.carried
         if carried is None:
-            return cls(
+            state = cls(
                 start=start,
                 chronicle=Chronicle(_first_report(start)),
                 service=Service(name=start.key.service, repository=""),
                 policy=Policy(),
             )
+            for batch in start.alerts:
+                state.count(batch)
+            return state
         return cls(
             start=start,
             chronicle=Chronicle(carried.report),
             service=carried.service,
             policy=carried.policy,
             attempts=carried.attempts,
-            seen_batches=dict.fromkeys(carried.seen_batches),
+            seen_messages=dict.fromkeys(carried.seen_messages),
             seen_decisions=dict.fromkeys(carried.seen_decisions),
             decisions=list(carried.waiting_decisions),
             asked_at=carried.asked_at,
@@ -107,11 +112,24 @@ class IncidentState:
         """Activities with the patience that the policy asks for."""
         return Calls(timing=self.policy.timing)
 
-    def count(self, batch: AlertBatch) -> bool:
-        """Count a batch once; tell whether it was new."""
-        if batch.batch_id in self.seen_batches:
+    def receive(self, batch: AlertBatch) -> None:
+        """Count a batch once; what comes while the incident closes is the next one's."""
+        if not self.is_new(batch.batch_id):
+            return
+        if self.closing:
+            self.late_alerts.append(batch)
+        else:
+            self.count(batch)
+
+    def is_new(self, message_id: str) -> bool:
+        """Tell whether a message comes for the first time."""
+        if message_id in self.seen_messages:
             return False
-        remember(self.seen_batches, batch.batch_id)
+        remember(self.seen_messages, message_id)
+        return True
+
+    def count(self, batch: AlertBatch) -> None:
+        """Count a batch's alerts, and keep a sample of their notices."""
         report, summary = self.report, self.report.summary
         worst = min((notice.severity for notice in batch.notices), key=WORST_FIRST.index)
         severity = min(worst, summary.severity, key=WORST_FIRST.index)
@@ -126,7 +144,21 @@ class IncidentState:
             ),
         )
         self.last_alert_at = workflow.now()
-        return True
+
+    def recurrence(self) -> IncidentInput | None:
+        """Return what starts the next incident, if alerts came while this one was closing."""
+        if not self.late_alerts:
+            return None
+        notices = [notice for batch in self.late_alerts for notice in batch.notices]
+        worst = min((notice.severity for notice in notices), key=WORST_FIRST.index)
+        return self.start.model_copy(
+            update={
+                "severity": worst,
+                "opened_by": notices[0],
+                "alerts": tuple(self.late_alerts),
+                "carried": None,
+            }
+        )
 
     def carried(self) -> CarriedIncident:
         """Pack everything for the next run."""
@@ -134,7 +166,7 @@ class IncidentState:
             report=self.report,
             service=self.service,
             policy=self.policy,
-            seen_batches=tuple(self.seen_batches),
+            seen_messages=tuple(self.seen_messages),
             seen_decisions=tuple(self.seen_decisions),
             waiting_decisions=tuple(self.decisions),
             attempts=self.attempts,

@@ -3,6 +3,7 @@
 Suture never deploys. No deployment, no traffic or no data is not health.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from temporalio import workflow
@@ -71,7 +72,7 @@ async def attend(state: IncidentState, resolution: Resolution) -> Resolution | N
         last = state.last_alert_at or state.report.summary.opened_at
         if (workflow.now() - last).total_seconds() >= attention.quiet_seconds:
             return resolution
-        await workflow.sleep(timedelta(seconds=attention.look_seconds))
+        await _wait(lambda: False, attention.look_seconds, "Look whether the ticket is closed")
 
 
 async def _ticket_is_closed(state: IncidentState) -> bool:
@@ -97,11 +98,20 @@ async def _find_deployment(state: IncidentState) -> Deployment | None:
 
 async def _wait_for_hint(state: IncidentState, seconds: float) -> None:
     known = state.deployment_hints
+    await _wait(
+        lambda: state.deployment_hints > known,
+        seconds,
+        "Look for a deployment that contains the fix",
+    )
+
+
+async def _wait(for_what: Callable[[], bool], seconds: float, summary: str) -> None:
+    """Wait so long at most, and no longer than history may grow: alerts make it grow, too."""
     try:
         await workflow.wait_condition(
-            lambda: state.deployment_hints > known,
+            lambda: for_what() or workflow.info().is_continue_as_new_suggested(),
             timeout=timedelta(seconds=seconds),
-            timeout_summary="Look for a deployment that contains the fix",
+            timeout_summary=summary,
         )
     except TimeoutError:
         return

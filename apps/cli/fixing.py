@@ -35,7 +35,7 @@ from suture.traces.detect import parse_report
 from workers.parts import Parts, build_parts
 from workers.worker import running_workers
 from workflows.incident import IncidentWorkflow
-from workflows.messages import IncidentInput
+from workflows.messages import TITLE_MEMO, IncidentInput
 
 MAX_EVENT_BYTES = 20 << 20
 MAX_TITLE = 200
@@ -202,6 +202,7 @@ async def _start(client: Client, settings: Settings, arrival: Arrival, order: Fi
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 static_summary=arrival.title[:MAX_TITLE],
+                memo={TITLE_MEMO: arrival.title},
             )
             await handle.signal(IncidentWorkflow.receive_alerts, batch)
     except WorkflowAlreadyStartedError as error:

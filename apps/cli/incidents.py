@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 from temporalio.client import (
@@ -20,12 +20,19 @@ from suture.domain.report import IncidentReport
 from suture.domain.resolution import Resolution
 from suture.domain.value import Instant, Value
 from suture.errors import InvalidInput, NotFound, SettingsError, Unreachable
-from workflows.chronicle import SERVICE, SEVERITY, STAGE
+from workflows.chronicle import RESOLUTION, SERVICE, SEVERITY, STAGE
 from workflows.incident import IncidentWorkflow
+from workflows.messages import TITLE_MEMO
 
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,199}")
 CASE = re.compile(r"(?P<incident>incident-v\d+-.+-[0-9a-f]{16})-(?P<occurrence>[1-9]\d{0,8})")
 PREFIX = "incident-v"
+INCIDENTS = (
+    "WorkflowType = 'incident'"
+    " AND (ExecutionStatus != 'ContinuedAsNew' OR SutureResolution IS NOT NULL)"
+)
+"""A run that only went on in a new one is no incident of its own; one that a recurrence follows,
+because alerts came while it was closing, is."""
 MAX_LISTED = 200
 MAX_NAMED = 5
 QUERY_TIMEOUT = timedelta(seconds=10)
@@ -59,7 +66,7 @@ async def list_incidents(
     Raises:
         InvalidInput: no service can have this name.
     """
-    query = "WorkflowType = 'incident'"
+    query = INCIDENTS
     if service is not None:
         query += f" AND SutureService = '{checked(service)}'"
     if only_open:
@@ -77,7 +84,7 @@ async def find_incident(client: Client, name: str) -> Handle:
     """
     wanted = incident_of(checked(name))
     start = wanted if wanted.startswith(PREFIX) else PREFIX
-    query = f"WorkflowType = 'incident' AND WorkflowId STARTS_WITH '{start}'"
+    query = f"{INCIDENTS} AND WorkflowId STARTS_WITH '{start}'"
     found = [one for one in await _executions(client, query) if _means(one.id, wanted)]
     names = sorted({one.id for one in found})
     if not names:
@@ -153,14 +160,7 @@ def _means(incident_id: str, wanted: str) -> bool:
 
 async def _executions(client: Client, query: str) -> list[WorkflowExecution]:
     with answering():
-        return [one async for one in _limited(client, query)]
-
-
-async def _limited(client: Client, query: str) -> AsyncIterator[WorkflowExecution]:
-    async for one in client.list_workflows(query, limit=MAX_LISTED):
-        # A run that went on in a new one is not an incident of its own.
-        if one.status is not WorkflowExecutionStatus.CONTINUED_AS_NEW:
-            yield one
+        return [one async for one in client.list_workflows(query, limit=MAX_LISTED)]
 
 
 async def _row(client: Client, execution: WorkflowExecution) -> IncidentRow:
@@ -170,19 +170,19 @@ async def _row(client: Client, execution: WorkflowExecution) -> IncidentRow:
     )
     is_open = execution.status is WorkflowExecutionStatus.RUNNING
     with answering():
-        title = await (await handle.describe()).static_summary()
-        resolution = None if is_open else await _resolution(handle)
+        title = await execution.memo_value(TITLE_MEMO, "", type_hint=str)
+        ending = known.get(RESOLUTION) or (None if is_open else await _resolution(handle))
     return IncidentRow(
         incident_id=execution.id,
         run_id=execution.run_id,
         service=known.get(SERVICE) or "",
-        title=title or "",
+        title=title,
         severity=known.get(SEVERITY) or "",
         stage=known.get(STAGE) or "",
         open=is_open,
         opened_at=execution.start_time,
         closed_at=execution.close_time,
-        resolution=resolution,
+        resolution=None if is_open else ending,
     )
 
 

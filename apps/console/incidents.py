@@ -7,22 +7,29 @@ from datetime import timedelta
 
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 
-from apps.cli.incidents import CASE, PREFIX, Handle, answering, checked, incident_of, read_report
+from apps.cli.incidents import (
+    CASE,
+    INCIDENTS,
+    PREFIX,
+    Handle,
+    answering,
+    checked,
+    incident_of,
+    read_report,
+)
 from suture.domain.report import IncidentReport
 from suture.domain.value import Instant, Value
 from suture.errors import InvalidInput, NotFound, Unreachable
 from workflows.chronicle import RESOLUTION, SERVICE, SEVERITY, STAGE
 from workflows.incident import IncidentWorkflow
+from workflows.messages import TITLE_MEMO
 
 PAGE_SIZE = 25
 MAX_RUNS = 20
 """Recurrences that are looked through for the one that a case names."""
 LIST_TIMEOUT = timedelta(seconds=5)
-OPEN = "WorkflowType = 'incident' AND ExecutionStatus = 'Running'"
-CLOSED = (
-    "WorkflowType = 'incident' AND ExecutionStatus != 'Running'"
-    " AND ExecutionStatus != 'ContinuedAsNew'"
-)
+OPEN = f"{INCIDENTS} AND ExecutionStatus = 'Running'"
+CLOSED = f"{INCIDENTS} AND ExecutionStatus != 'Running'"
 
 
 class Row(Value):
@@ -95,7 +102,7 @@ def _reaching() -> Iterator[None]:
 
 
 async def _earlier(client: Client, incident_id: str, name: str) -> tuple[Handle, IncidentReport]:
-    query = f"WorkflowId = '{incident_id}' AND ExecutionStatus != 'ContinuedAsNew'"
+    query = f"{INCIDENTS} AND WorkflowId = '{incident_id}'"
     with _reaching():
         runs = [one async for one in client.list_workflows(query, limit=MAX_RUNS)]
     for run in runs:
@@ -110,8 +117,7 @@ async def _earlier(client: Client, incident_id: str, name: str) -> tuple[Handle,
 
 async def _row(client: Client, execution: WorkflowExecution) -> Row:
     known = execution.typed_search_attributes
-    handle = client.get_workflow_handle(execution.id, run_id=execution.run_id)
-    title = await (await handle.describe(rpc_timeout=LIST_TIMEOUT)).static_summary()
+    title = await execution.memo_value(TITLE_MEMO, "", type_hint=str)
     is_open = execution.status is WorkflowExecutionStatus.RUNNING
     return Row(
         incident_id=execution.id,

@@ -16,7 +16,7 @@ from suture.domain.incident import IncidentKey
 from suture.domain.rollout import Deployment
 from suture.domain.value import Line
 from suture.errors import PermanentError, RateLimited, SutureError, Unreachable
-from workflows.messages import IncidentInput
+from workflows.messages import TITLE_MEMO, IncidentInput
 
 WORKFLOW = "incident"
 ALERTS_SIGNAL = "alerts"
@@ -67,6 +67,7 @@ class TemporalStarter:
                 start_signal=ALERTS_SIGNAL,
                 start_signal_args=[batch],
                 static_summary=_clip(title),
+                memo={TITLE_MEMO: title},
                 rpc_timeout=self._timeout,
             )
 

@@ -40,6 +40,8 @@ class LedgerEvent(StrEnum):
     """service, fingerprint, title, severity, occurrence, [regression_of]."""
     ALERT_RECEIVED = "alert.received"
     """batch_id, count, events: digests of the sampled alerts."""
+    ALERT_RESOLVED = "alert.resolved"
+    """source, alert_id, event: digest of what the source sent."""
     POLICY_LOADED = "policy.loaded"
     """policy: digest of its canonical JSON, autonomy."""
     TICKET_OPENED = "ticket.opened"

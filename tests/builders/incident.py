@@ -133,6 +133,18 @@ class Incident:
             self.key, "ZeroDivisionError: division by zero", batch, environment="production"
         )
 
+    async def resolved(self, alert_id: str) -> bool:
+        """Tell that an alert has ended at its source, as the gateway does."""
+        notice = AlertNotice(
+            alert_id=alert_id,
+            source=AlertSource.ALERTMANAGER,
+            severity=Severity.HIGH,
+            occurred_at=datetime.now(UTC),
+            event=self.parts.artifacts.put(b"ended"),
+        )
+        starter = TemporalStarter(self.client, task_queue=self.queue, timeout_seconds=10.0)
+        return await starter.resolve(self.key, notice)
+
     async def report(self) -> IncidentReport:
         return await self.handle.query(IncidentWorkflow.show_report)
 
@@ -223,10 +235,14 @@ class Incident:
 
     async def close_ticket(self) -> Resolution:
         """Close the ticket as a human, which ends an incident that waits for one."""
-        report = await self.until(lambda seen: seen.ticket)
-        assert report.ticket is not None
-        self.parts.tracker.close_by_human(report.ticket.ticket_id, "ada")
+        await self.until(lambda seen: seen.ticket)
+        self.close_tickets_by_hand()
         return await self.resolution()
+
+    def close_tickets_by_hand(self) -> None:
+        """Close all open tickets as a human."""
+        for ticket in self.parts.tracker.list_tickets():
+            self.parts.tracker.close_by_human(ticket.ref.ticket_id, "ada")
 
     async def resolution(self) -> Resolution:
         """Wait for the end."""

@@ -106,3 +106,19 @@ class Holding(Disturbing):
         if name == self._name and moment is Moment.AFTER:
             self.reached.set()
             await self.released.wait()
+
+
+class RefusingUntilMended(Disturbing):
+    """Lets activities of these names fail for good, until somebody mends what they need."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+        self.refused = 0
+        self.mended = False
+
+    async def strike(self, name: str, moment: Moment) -> None:
+        if name in self._names and moment is Moment.BEFORE and not self.mended:
+            self.refused += 1
+            raise ApplicationError(
+                "The key is readable by others.", type="SettingsError", non_retryable=True
+            )

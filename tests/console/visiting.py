@@ -22,6 +22,7 @@ from suture.settings import GatewaySettings, Settings, TemporalSettings, UserSet
 from tests.console.canned import DECISION_KEY, Canned, CannedIncident
 from workers.parts import Parts
 from workflows.chronicle import SERVICE, SEVERITY, STAGE
+from workflows.messages import TITLE_MEMO
 
 QUEUE = "console-tests"
 ORIGIN = "http://console.test"
@@ -126,7 +127,7 @@ class World:
             Canned(report=report, ended=ended),
             id=report.key.incident_id,
             task_queue=QUEUE,
-            static_summary=report.summary.title,
+            memo={TITLE_MEMO: report.summary.title},
             search_attributes=TypedSearchAttributes(
                 [
                     SearchAttributePair(SERVICE, report.key.service),

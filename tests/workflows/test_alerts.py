@@ -2,9 +2,11 @@
 
 import asyncio
 
+from apps.cli.incidents import list_incidents
 from suture.domain.incident import Stage
 from suture.domain.resolution import ResolutionKind
 from tests.builders.incident import Incident
+from tests.builders.interceptors import Holding
 
 
 async def test_a_thousand_alerts_are_counted_and_a_sample_is_kept(incident: Incident) -> None:
@@ -50,3 +52,62 @@ async def test_a_recurrence_is_a_new_incident_that_names_the_old(incident: Incid
         assert (await incident.close_ticket()).kind is ResolutionKind.NOT_REPRODUCED
     assert incident.findings(case=1) == []
     assert incident.findings(case=2) == []
+
+
+async def test_an_alert_that_ends_at_its_source_is_told_once_and_closes_nothing(
+    incident: Incident,
+) -> None:
+    incident.script.reproduced = False
+    async with incident.at_work():
+        await incident.alert()
+        await incident.until_human()
+        for _ in range(2):
+            await incident.resolved("ended-1")
+        report = await incident.until(
+            lambda seen: any(one.event == "alert.resolved" for one in seen.timeline)
+        )
+        assert report.summary.stage is Stage.HUMAN
+        await incident.close_ticket()
+        assert not await incident.resolved("ended-2")
+    assert incident.events().count("alert.resolved") == 1
+    assert incident.findings() == []
+
+
+async def test_alerts_that_come_while_an_incident_closes_are_the_next_ones(
+    incident: Incident,
+) -> None:
+    holding = Holding("remember_incident")
+    incident.script.reproduced = False
+    async with incident.at_work([holding]):
+        await incident.alert(count=2)
+        await incident.until_human()
+        incident.close_tickets_by_hand()
+        await holding.reached.wait()
+        await incident.alert(count=3, batch_id="late")
+        await incident.alert(count=4)
+        await incident.alert(count=3, batch_id="late")
+        holding.released.set()
+        again = await incident.until(
+            lambda seen: seen.summary.stage is Stage.HUMAN and seen.occurrence == 2
+        )
+        assert again.summary.alerts == 7
+        assert await listed(incident, [None, "not_reproduced"]) == 2
+        await incident.close_ticket()
+        assert await listed(incident, ["not_reproduced", "not_reproduced"]) == 2
+    assert incident.findings(case=1) == []
+    assert incident.findings(case=2) == []
+
+
+async def listed(incident: Incident, resolutions: list[str | None]) -> int:
+    """Wait until the list shows these resolutions, newest first; return how many are told apart."""
+    async with asyncio.timeout(30):
+        while True:
+            rows = [
+                row
+                for row in await list_incidents(incident.client)
+                if row.incident_id == incident.key.incident_id
+            ]
+            if [row.resolution for row in rows] == resolutions:
+                assert all(row.title for row in rows)
+                return len({row.run_id for row in rows})
+            await asyncio.sleep(0.2)
