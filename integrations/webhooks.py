@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from integrations.alertmanager.webhook import AlertmanagerWebhook
+from integrations.gitlab.webhook import GitlabWebhook
 from integrations.grafana.webhook import GrafanaWebhook
 from integrations.inbound import Webhook
 
@@ -10,6 +11,7 @@ WEBHOOKS: Mapping[str, Webhook] = {
     webhook.source.value: webhook
     for webhook in (
         AlertmanagerWebhook(),
+        GitlabWebhook(),
         GrafanaWebhook(),
     )
 }

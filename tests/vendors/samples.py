@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from suture.domain.alert import AlertSource
-from tests.vendors import alertmanager_samples, grafana_samples
+from tests.vendors import alertmanager_samples, gitlab_samples, grafana_samples
 from tests.vendors.sample import Sample
 
 SAMPLES: Mapping[AlertSource, Sequence[Sample]] = {
     AlertSource.ALERTMANAGER: alertmanager_samples.SAMPLES,
+    AlertSource.GITLAB: gitlab_samples.SAMPLES,
     AlertSource.GRAFANA: grafana_samples.SAMPLES,
 }

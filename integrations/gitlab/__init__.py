@@ -1,0 +1,1 @@
+"""GitLab: what happens to its pipelines, jobs and deployments."""
