@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
+from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.worker import Interceptor
 
@@ -152,7 +152,7 @@ class Incident:
         """Look until something holds of the report."""
         async with asyncio.timeout(self.patience_seconds):
             while True:
-                with contextlib.suppress(RPCError, WorkflowQueryFailedError):
+                with contextlib.suppress(RPCError):
                     report = await self.report()
                     if holds(report):
                         return report
@@ -188,7 +188,7 @@ class Incident:
         await self.handle.signal(IncidentWorkflow.receive_decision, decision)
         async with asyncio.timeout(self.patience_seconds):
             while True:
-                with contextlib.suppress(RPCError, WorkflowQueryFailedError):
+                with contextlib.suppress(RPCError):
                     answer = await self.answer_about(decision.decision_id)
                     if answer.accepted is not None:
                         return answer

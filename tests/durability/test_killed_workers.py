@@ -59,11 +59,6 @@ def assert_no_twins(incident: Incident) -> None:
     assert incident.findings() == []
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="not understood yet: on a busy machine it may stall past its patience, and a query was"
-    " answered with a nondeterminism error",
-)
 async def test_a_worker_may_die_at_every_activity(tmp_path: Path, temporal_address: str) -> None:
     incidents = {moment: Incident(tmp_path / moment, temporal_address) for moment in Moment}
     died = await asyncio.gather(
