@@ -6,6 +6,7 @@ from integrations.alertmanager.webhook import AlertmanagerWebhook
 from integrations.gitlab.webhook import GitlabWebhook
 from integrations.grafana.webhook import GrafanaWebhook
 from integrations.inbound import Webhook
+from integrations.sentry.webhook import SentryWebhook
 
 WEBHOOKS: Mapping[str, Webhook] = {
     webhook.source.value: webhook
@@ -13,6 +14,7 @@ WEBHOOKS: Mapping[str, Webhook] = {
         AlertmanagerWebhook(),
         GitlabWebhook(),
         GrafanaWebhook(),
+        SentryWebhook(),
     )
 }
 """By name, which is the last part of its path."""

@@ -1,1 +1,1 @@
-"""Sentry: its ingest protocol, spoken by the SDKs inside running services."""
+"""Sentry: the ingest protocol of its SDKs, and its own alerts in."""

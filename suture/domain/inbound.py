@@ -4,7 +4,14 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from suture.domain.alert import AlertKind, AlertSource, ExceptionInfo, FailedTest, Severity
+from suture.domain.alert import (
+    AlertKind,
+    AlertSource,
+    ExceptionInfo,
+    FailedTest,
+    HttpRequest,
+    Severity,
+)
 from suture.domain.value import Instant, Value
 
 
@@ -36,10 +43,13 @@ class VendorAlert(Value):
     """The service as the vendor names it, which may be no name of ours."""
     environment: str | None = None
     release: str | None = None
+    transaction: str | None = None
     message: str = ""
     log: str = ""
     link: str = ""
     labels: dict[str, str] = Field(default_factory=dict)
     """What routes are matched with; the alert's tags."""
     exceptions: tuple[ExceptionInfo, ...] = ()
+    """Like `request` and `failed_tests` bounded and scrubbed by whoever read them."""
+    request: HttpRequest | None = None
     failed_tests: tuple[FailedTest, ...] = ()

@@ -32,9 +32,11 @@ def alert_of(told: VendorAlert, *, service: str, environment: str, received_at: 
             title=title,
             severity=told.severity,
             occurred_at=min(told.occurred_at or received_at, received_at),
-            release=bounds.bounded_line(told.release or "", bounds.MAX_NAME_CHARACTERS) or None,
+            release=_name(told.release),
+            transaction=_name(told.transaction),
             exceptions=told.exceptions,
             failed_tests=told.failed_tests,
+            request=told.request,
             message=bounds.bounded(told.message, bounds.MAX_MESSAGE_CHARACTERS),
             log=bounds.bounded_log(told.log),
             tags=bounds.bounded_tags(told.labels.items()),
@@ -47,6 +49,10 @@ def _kind(told: VendorAlert) -> AlertKind:
     if told.exceptions:
         return AlertKind.EXCEPTION
     return AlertKind.TEST_FAILURE if told.failed_tests else told.kind
+
+
+def _name(given: str | None) -> str | None:
+    return bounds.bounded_line(given or "", bounds.MAX_NAME_CHARACTERS) or None
 
 
 def _short(name: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from suture.domain.alert import AlertSource
-from tests.vendors import alertmanager_samples, gitlab_samples, grafana_samples
+from tests.vendors import alertmanager_samples, gitlab_samples, grafana_samples, sentry_samples
 from tests.vendors.sample import Sample
 
 SAMPLES: Mapping[AlertSource, Sequence[Sample]] = {
     AlertSource.ALERTMANAGER: alertmanager_samples.SAMPLES,
     AlertSource.GITLAB: gitlab_samples.SAMPLES,
     AlertSource.GRAFANA: grafana_samples.SAMPLES,
+    AlertSource.SENTRY: sentry_samples.SAMPLES,
 }
