@@ -6,6 +6,7 @@ from integrations.alertmanager.webhook import AlertmanagerWebhook
 from integrations.gitlab.webhook import GitlabWebhook
 from integrations.grafana.webhook import GrafanaWebhook
 from integrations.inbound import Webhook
+from integrations.pagerduty.webhook import PagerDutyWebhook
 from integrations.sentry.webhook import SentryWebhook
 
 WEBHOOKS: Mapping[str, Webhook] = {
@@ -14,6 +15,7 @@ WEBHOOKS: Mapping[str, Webhook] = {
         AlertmanagerWebhook(),
         GitlabWebhook(),
         GrafanaWebhook(),
+        PagerDutyWebhook(),
         SentryWebhook(),
     )
 }

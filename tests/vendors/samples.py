@@ -3,7 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from suture.domain.alert import AlertSource
-from tests.vendors import alertmanager_samples, gitlab_samples, grafana_samples, sentry_samples
+from tests.vendors import (
+    alertmanager_samples,
+    gitlab_samples,
+    grafana_samples,
+    pagerduty_samples,
+    sentry_samples,
+)
 from tests.vendors.sample import Sample
 
 SAMPLES: Mapping[AlertSource, Sequence[Sample]] = {
@@ -11,4 +17,5 @@ SAMPLES: Mapping[AlertSource, Sequence[Sample]] = {
     AlertSource.GITLAB: gitlab_samples.SAMPLES,
     AlertSource.GRAFANA: grafana_samples.SAMPLES,
     AlertSource.SENTRY: sentry_samples.SAMPLES,
+    AlertSource.PAGERDUTY: pagerduty_samples.SAMPLES,
 }
