@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from integrations.alertmanager.webhook import AlertmanagerWebhook
+from integrations.datadog.webhook import DatadogWebhook
 from integrations.gitlab.webhook import GitlabWebhook
 from integrations.grafana.webhook import GrafanaWebhook
 from integrations.inbound import Webhook
@@ -13,6 +14,7 @@ WEBHOOKS: Mapping[str, Webhook] = {
     webhook.source.value: webhook
     for webhook in (
         AlertmanagerWebhook(),
+        DatadogWebhook(),
         GitlabWebhook(),
         GrafanaWebhook(),
         PagerDutyWebhook(),

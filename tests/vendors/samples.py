@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from suture.domain.alert import AlertSource
 from tests.vendors import (
     alertmanager_samples,
+    datadog_samples,
     gitlab_samples,
     grafana_samples,
     pagerduty_samples,
@@ -18,4 +19,5 @@ SAMPLES: Mapping[AlertSource, Sequence[Sample]] = {
     AlertSource.GRAFANA: grafana_samples.SAMPLES,
     AlertSource.SENTRY: sentry_samples.SAMPLES,
     AlertSource.PAGERDUTY: pagerduty_samples.SAMPLES,
+    AlertSource.DATADOG: datadog_samples.SAMPLES,
 }
