@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from integrations.alertmanager.webhook import AlertmanagerWebhook
+from integrations.circleci.webhook import CircleciWebhook
 from integrations.datadog.webhook import DatadogWebhook
 from integrations.gitlab.webhook import GitlabWebhook
 from integrations.grafana.webhook import GrafanaWebhook
@@ -14,6 +15,7 @@ WEBHOOKS: Mapping[str, Webhook] = {
     webhook.source.value: webhook
     for webhook in (
         AlertmanagerWebhook(),
+        CircleciWebhook(),
         DatadogWebhook(),
         GitlabWebhook(),
         GrafanaWebhook(),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from suture.domain.alert import AlertSource
 from tests.vendors import (
     alertmanager_samples,
+    circleci_samples,
     datadog_samples,
     gitlab_samples,
     grafana_samples,
@@ -15,9 +16,10 @@ from tests.vendors.sample import Sample
 
 SAMPLES: Mapping[AlertSource, Sequence[Sample]] = {
     AlertSource.ALERTMANAGER: alertmanager_samples.SAMPLES,
+    AlertSource.CIRCLECI: circleci_samples.SAMPLES,
+    AlertSource.DATADOG: datadog_samples.SAMPLES,
     AlertSource.GITLAB: gitlab_samples.SAMPLES,
     AlertSource.GRAFANA: grafana_samples.SAMPLES,
-    AlertSource.SENTRY: sentry_samples.SAMPLES,
     AlertSource.PAGERDUTY: pagerduty_samples.SAMPLES,
-    AlertSource.DATADOG: datadog_samples.SAMPLES,
+    AlertSource.SENTRY: sentry_samples.SAMPLES,
 }

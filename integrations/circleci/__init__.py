@@ -1,0 +1,1 @@
+"""CircleCI: what becomes of its workflows."""
