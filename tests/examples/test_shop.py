@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import importlib.util
 import json
 import os
 import signal
@@ -12,7 +11,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import psutil
@@ -20,28 +18,11 @@ import pytest
 
 from suture.domain.rollout import Deployment
 from tests.examples.receiver import Receiver, receiving
+from tests.examples.shop import SHOP, deploy, history, push_fix, traffic
 
-SHOP = Path(__file__).parent.parent.parent / "examples" / "shop"
-FIX = Path(__file__).with_name("shop_fix.patch")
 SECRET = "made-up"
 COMMITS = 7
 GUILTY = 6
-
-
-def script(name: str) -> ModuleType:
-    """Import one of the example's scripts."""
-    spec = importlib.util.spec_from_file_location(f"shop_{name}", SHOP / f"{name}.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-history = script("history")
-deploy = script("deploy")
-traffic = script("traffic")
 
 
 @pytest.fixture(scope="module")
@@ -55,19 +36,6 @@ def origin(tmp_path: Path) -> Path:
     path = tmp_path / "origin.git"
     history.make_history(path)
     return path
-
-
-def push_fix(origin: Path, place: Path) -> str:
-    """Merge the right fix into main, as a code host would, and return the commit."""
-    place.mkdir()
-    history.git(place, "clone", "--quiet", str(origin), ".")
-    history.git(place, "apply", str(FIX))
-    history.git(
-        place, "commit", "--quiet", "--all", "--message", "Unknown coupons are worth nothing"
-    )
-    history.git(place, "push", "--quiet", "origin", "main")
-    sha: str = history.git(place, "rev-parse", "HEAD").strip()
-    return sha
 
 
 def run_suite(tree: Path) -> subprocess.CompletedProcess[str]:

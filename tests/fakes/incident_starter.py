@@ -18,6 +18,8 @@ class FakeStarter:
         self.alerts: Counter[str] = Counter()
         """Alerts counted by each incident, every batch once."""
         self.resolved: list[tuple[IncidentKey, AlertNotice]] = []
+        self.told = asyncio.Event()
+        """Set once an alert's end has been told."""
         self.announced: list[Deployment] = []
         self.failures: deque[SutureError] = deque()
         """Raised by the next calls, one each, after the batch has been kept."""
@@ -53,6 +55,7 @@ class FakeStarter:
         if self.failures:
             raise self.failures.popleft()
         self.resolved.append((key, notice))
+        self.told.set()
         return True
 
     async def announce(self, deployment: Deployment) -> int:
