@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from integrations.alertmanager.webhook import AlertmanagerWebhook
 from integrations.circleci.webhook import CircleciWebhook
 from integrations.datadog.webhook import DatadogWebhook
+from integrations.github.webhook import GitHubWebhook
 from integrations.gitlab.webhook import GitlabWebhook
 from integrations.grafana.webhook import GrafanaWebhook
 from integrations.inbound import Webhook
@@ -17,6 +18,7 @@ WEBHOOKS: Mapping[str, Webhook] = {
         AlertmanagerWebhook(),
         CircleciWebhook(),
         DatadogWebhook(),
+        GitHubWebhook(),
         GitlabWebhook(),
         GrafanaWebhook(),
         PagerDutyWebhook(),
