@@ -9,6 +9,7 @@ from integrations.github.webhook import GitHubWebhook
 from integrations.gitlab.webhook import GitlabWebhook
 from integrations.grafana.webhook import GrafanaWebhook
 from integrations.inbound import Webhook
+from integrations.jenkins.webhook import JenkinsWebhook
 from integrations.pagerduty.webhook import PagerDutyWebhook
 from integrations.sentry.webhook import SentryWebhook
 
@@ -21,6 +22,7 @@ WEBHOOKS: Mapping[str, Webhook] = {
         GitHubWebhook(),
         GitlabWebhook(),
         GrafanaWebhook(),
+        JenkinsWebhook(),
         PagerDutyWebhook(),
         SentryWebhook(),
     )

@@ -46,9 +46,10 @@ def alert_of(told: VendorAlert, *, service: str, environment: str, received_at: 
 
 
 def _kind(told: VendorAlert) -> AlertKind:
-    if told.exceptions:
-        return AlertKind.EXCEPTION
-    return AlertKind.TEST_FAILURE if told.failed_tests else told.kind
+    # A failed test raises an exception, too; which test failed is what a CI log is about.
+    if told.failed_tests:
+        return AlertKind.TEST_FAILURE
+    return AlertKind.EXCEPTION if told.exceptions else told.kind
 
 
 def _name(given: str | None) -> str | None:

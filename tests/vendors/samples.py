@@ -10,6 +10,7 @@ from tests.vendors import (
     github_samples,
     gitlab_samples,
     grafana_samples,
+    jenkins_samples,
     pagerduty_samples,
     sentry_samples,
 )
@@ -22,6 +23,7 @@ SAMPLES: Mapping[AlertSource, Sequence[Sample]] = {
     AlertSource.GITHUB: github_samples.SAMPLES,
     AlertSource.GITLAB: gitlab_samples.SAMPLES,
     AlertSource.GRAFANA: grafana_samples.SAMPLES,
+    AlertSource.JENKINS: jenkins_samples.SAMPLES,
     AlertSource.PAGERDUTY: pagerduty_samples.SAMPLES,
     AlertSource.SENTRY: sentry_samples.SAMPLES,
 }

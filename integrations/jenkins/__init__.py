@@ -1,0 +1,1 @@
+"""Jenkins: what its Notification plugin says of builds."""
