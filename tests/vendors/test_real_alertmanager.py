@@ -25,7 +25,7 @@ from tests.vendors.deliveries import SECRET
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "alertmanager"
 HOW_TO = ROOT / "docs" / "how-to" / "alertmanager-alerts.md"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 45.0
 STOP_SECONDS = 10.0
 REQUESTS_PER_SECOND = 25
 LOOPBACK = "127.0.0.1"
