@@ -1,5 +1,6 @@
 """Says what the gateway would make of a vendor's delivery, without a gateway."""
 
+import contextlib
 import glob
 import json
 import re
@@ -13,7 +14,7 @@ from suture.domain.alert import Severity
 from suture.domain.inbound import Transition, VendorAlert
 from suture.domain.service import Service
 from suture.domain.value import Value
-from suture.errors import InvalidInput, PermanentError
+from suture.errors import InvalidInput
 from suture.hostile_json import parse_object
 from suture.routing import LABELS, Routed, RoutingTable, facts_of
 from suture.settings import Settings
@@ -106,21 +107,18 @@ def find_vendor(
         if vendor not in webhooks:
             raise InvalidInput(f"There is no vendor {vendor!r}. Known ones: {_names(webhooks)}.")
         return vendor, webhooks[vendor].read(payload, delivery)
-    found: dict[str, tuple[VendorAlert, ...]] = {}
+    candidates: dict[str, tuple[VendorAlert, ...]] = {}
     for name, webhook in webhooks.items():
-        try:
-            found[name] = webhook.read(payload, delivery)
-        except PermanentError:
-            continue
-    candidates = {name: alerts for name, alerts in found.items() if alerts}
+        with contextlib.suppress(InvalidInput):
+            if alerts := webhook.read(payload, delivery):
+                candidates[name] = alerts
     if len(candidates) == 1:
         return candidates.popitem()
     if candidates:
         raise InvalidInput(f"Say whose it is with --vendor: it may be {_names(candidates)}'s.")
     raise InvalidInput(
-        f"No vendor's reader finds an alert in it. Say with --vendor whose it is, to see why:"
-        f" {_names(found or webhooks)}. Some need a header, such as"
-        " --header X-GitHub-Event=workflow_run."
+        "No vendor's reader finds an alert in it. Say whose it is, to see why, with --vendor:"
+        f" {_names(webhooks)}. Some tell the event in a header: --header NAME=VALUE."
     )
 
 

@@ -174,6 +174,7 @@ def test_a_payload_comes_from_standard_input_too(runner: CliRunner) -> None:
         ({}, (), "No vendor's reader finds an alert"),
         ({"version": "3"}, ("--vendor", "alertmanager"), "version"),
         (notification(), ("--vendor", "nobody"), "Known ones: alertmanager"),
+        (notification(), ("--vendor", "github"), "needs the header X-GitHub-Event"),
         (notification(), ("--header", "X-GitHub-Event"), "NAME=VALUE"),
         (notification(), ("--header", "=push"), "NAME=VALUE"),
     ],
