@@ -17,6 +17,8 @@ from suture.domain.value import Slug, Value
 
 LABELS = ("service", "service_name", "app", "application", "job", "repository", "project")
 """Labels that commonly name the service, most telling first."""
+BRANCHLESS = frozenset({AlertSource.CIRCLECI, AlertSource.JENKINS})
+"""Sources that do not say which branch is the default one: the service's base branch counts."""
 MAX_MATCHED_CHARACTERS = 1_000
 
 
@@ -41,6 +43,8 @@ class Routed(Value):
     """None: no service takes it."""
     environment: str
     reason: str
+    foreign: bool = False
+    """Whether it is no alert of any service of ours, such as a failure on somebody's branch."""
 
 
 class RoutingTable(Value):
@@ -56,12 +60,12 @@ class RoutingTable(Value):
         """Return the alert's service; `named` is what the webhook's URL says."""
         service, environment, reason = self._find(alert, services, named)
         known = services.get(service) if service else None
-        default = known.environment if known else "production"
-        return Routed(
-            service=service,
-            environment=alert.environment or environment or default,
-            reason=reason,
-        )
+        where = alert.environment or environment or (known.environment if known else "production")
+        branch = alert.labels.get("branch") if alert.source in BRANCHLESS else None
+        if known is not None and branch and branch != known.base_branch:
+            why = f"{reason}, but {branch} is not its base branch {known.base_branch}"
+            return Routed(service=None, environment=where, reason=why, foreign=True)
+        return Routed(service=service, environment=where, reason=reason)
 
     def _find(
         self, alert: VendorAlert, services: Mapping[str, Service], named: str | None

@@ -21,10 +21,14 @@ with workflow.unsafe.imports_passed_through():
     from suture.domain.verification import Verification
     from suture.ports.chat import Urgency
     from workflows.calls import cause_of
-    from workflows.merging import Merging, note_merge, read_pull_request
+    from workflows.merging import (
+        Merging,
+        note_merge,
+        note_merged_outside,
+        read_pull_request,
+    )
     from workflows.messages import Answer
     from workflows.reception import Reception
-    from workflows.repairing import take_reading
     from workflows.state import IncidentState
     from workflows.telling import say, tell_everybody
 
@@ -342,20 +346,6 @@ class Asking:
 
     async def _merged_by_human(self, current: PullRequest) -> Outcome:
         """A human merged on the code host: its own permissions were the consent."""
-        state = self._state
-        state.merge_reading = await take_reading(state, state.report.summary.opened_at)
-        state.merged_at = workflow.now()
-        state.chronicle.change(merge_sha=current.merge_sha, target=None)
-        state.chronicle.note(
-            LedgerEvent.PULL_REQUEST_MERGED_OUTSIDE,
-            "A human merged the pull request on the code host",
-            key=current.head_sha,
-            data={
-                "number": current.ref.number,
-                "head_sha": current.head_sha,
-                "patch_digest": current.patch_digest,
-                "merge_sha": current.merge_sha,
-            },
-        )
-        await tell_everybody(state)
+        await note_merged_outside(self._state, current)
+        await tell_everybody(self._state)
         return Outcome.MERGED

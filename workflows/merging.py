@@ -105,6 +105,24 @@ def note_merge(state: IncidentState, current: PullRequest) -> bool:
     return True
 
 
+async def note_merged_outside(state: IncidentState, current: PullRequest) -> None:
+    """Put a merge that a human made on record: the code host's permissions were the consent."""
+    state.merge_reading = await take_reading(state, state.report.summary.opened_at)
+    state.merged_at = workflow.now()
+    state.chronicle.change(merge_sha=current.merge_sha, target=None)
+    state.chronicle.note(
+        LedgerEvent.PULL_REQUEST_MERGED_OUTSIDE,
+        "A human merged the pull request on the code host",
+        key=current.head_sha,
+        data={
+            "number": current.ref.number,
+            "head_sha": current.head_sha,
+            "patch_digest": current.patch_digest,
+            "merge_sha": current.merge_sha,
+        },
+    )
+
+
 def _note(state: IncidentState, consent: Consent, merge_sha: str) -> None:
     ref, target = state.report.pull_request, consent.target
     state.merged_at = workflow.now()

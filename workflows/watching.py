@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.watching import DeploymentQuery, WatchingActivities
     from suture.audit.events import LedgerEvent
     from suture.domain.incident import Stage
+    from suture.domain.pull_request import PullRequestState
     from suture.domain.resolution import Resolution, ResolutionKind
     from suture.domain.rollout import Deployment, Reading, RolloutReport, RolloutVerdict
     from suture.domain.ticket import TicketState
@@ -22,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from suture.verdict.rollout import counted
     from workflows.calls import cancellable, cause_of, finish
     from workflows.endings import ended
+    from workflows.merging import note_merge, note_merged_outside, read_pull_request
     from workflows.messages import RolloutInput
     from workflows.rollout import RolloutWorkflow
     from workflows.state import IncidentState
@@ -58,8 +60,9 @@ async def watch_deployment(state: IncidentState) -> Resolution | None:
 async def attend(state: IncidentState, resolution: Resolution) -> Resolution | None:
     """Keep the incident open for the human, counting its alerts, until they are done with it.
 
-    It ends when the ticket is closed by a human or no alert has come for long; None asks for
-    a new run because history is long.
+    It ends when the ticket is closed by a human or no alert has come for long. None asks for a
+    new run: because history is long, or to watch the deployment of a fix that was merged
+    meanwhile, unless a human has taken over.
     """
     attention = state.policy.attention
     state.attending = resolution
@@ -67,12 +70,33 @@ async def attend(state: IncidentState, resolution: Resolution) -> Resolution | N
     while True:
         if workflow.info().is_continue_as_new_suggested():
             return None
+        if await _is_merged_meanwhile(state) and not state.taken_over:
+            state.attending = None
+            state.chronicle.change(resolution=None)
+            return None
         if await _ticket_is_closed(state):
             return resolution.model_copy(update={"ticket_closed": True})
         last = state.last_alert_at or state.report.summary.opened_at
         if (workflow.now() - last).total_seconds() >= attention.quiet_seconds:
             return resolution
         await _wait(lambda: False, attention.look_seconds, "Look whether the ticket is closed")
+
+
+async def _is_merged_meanwhile(state: IncidentState) -> bool:
+    """See whether a human merged the pull request after all, and put it on record."""
+    report = state.report
+    if report.pull_request is None or report.merge_sha is not None:
+        return False
+    try:
+        current = await read_pull_request(state, state.policy.timing.vendor_seconds)
+    except ActivityError:
+        return False
+    if current.state is not PullRequestState.MERGED:
+        return False
+    if not note_merge(state, current):
+        await note_merged_outside(state, current)
+    await tell_everybody(state)
+    return True
 
 
 async def _ticket_is_closed(state: IncidentState) -> bool:

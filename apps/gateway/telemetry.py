@@ -32,22 +32,11 @@ class Telemetry:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._count_alerts()
         self._requests = Counter(
             "suture_gateway_requests",
             "Requests by route and status.",
             ["route", "status"],
-            registry=self.registry,
-        )
-        self._accepted = Counter(
-            "suture_gateway_alerts_accepted",
-            "Alerts acknowledged after Temporal had them.",
-            ["service", "source"],
-            registry=self.registry,
-        )
-        self._unrouted = Counter(
-            "suture_gateway_alerts_unrouted",
-            "Alerts that no service takes.",
-            ["source"],
             registry=self.registry,
         )
         self._refused = Counter(
@@ -82,6 +71,20 @@ class Telemetry:
         self._waiting = Gauge(
             "suture_gateway_waiting_alerts",
             "Alerts that wait for Temporal.",
+            registry=self.registry,
+        )
+
+    def _count_alerts(self) -> None:
+        self._accepted = Counter(
+            "suture_gateway_alerts_accepted",
+            "Alerts acknowledged after Temporal had them.",
+            ["service", "source"],
+            registry=self.registry,
+        )
+        self._unrouted = Counter(
+            "suture_gateway_alerts_unrouted",
+            "Alerts that no service takes.",
+            ["source"],
             registry=self.registry,
         )
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, JsonValue
 
@@ -24,6 +25,8 @@ from suture.traces.vendor import alert_of
 
 MAX_SERVICE_CHARACTERS = 63
 
+log = structlog.get_logger()
+
 
 class DeliveryAccepted(BaseModel):
     """Temporal has every alert of the delivery that belongs to a service."""
@@ -32,7 +35,7 @@ class DeliveryAccepted(BaseModel):
     resolved: int = 0
     """Alerts that ended, told to their incidents if one is open."""
     unrouted: int = 0
-    """Alerts that no service takes: they are lost. See `suture route --explain`."""
+    """Alerts that no service takes. See `suture route --explain`."""
 
 
 class Reader:
@@ -62,7 +65,7 @@ class Reader:
     def _route(self, told: VendorAlert, delivery: Delivery, named: str | None) -> Alert | None:
         routed = self._table.route(told, self._services, named)
         if routed.service is None:
-            self.unrouted += 1
+            self.unrouted += not routed.foreign
             return None
         return alert_of(
             told,
@@ -101,8 +104,9 @@ def vendor_routes(gate: Gate) -> APIRouter:
             lambda: reader.read(parse_object(undo(body, limit)), delivery, service)
         )
         gate.telemetry.alerts_unrouted(vendor, reader.unrouted)
-        if reader.unrouted and not found:
-            raise Refusal(Code.UNROUTED, "No service takes this. See: suture route --explain")
+        if reader.unrouted:
+            # Not refused: vendors switch off webhooks whose deliveries are.
+            log.warning("alerts.unrouted", vendor=vendor, alerts=reader.unrouted)
         return await _accept(gate, found, reader.unrouted)
 
     return router

@@ -271,6 +271,14 @@ class Incident:
         self.clone.git("push", "--quiet", "origin", branch)
         return sha
 
+    async def merge_on_the_host(self) -> None:
+        """Merge the pull request as a human does on the code host."""
+        ref = (await self.report()).pull_request
+        assert ref is not None
+        host = self.parts.code_host
+        current = host.read_pull_request(ref)
+        host.merge(ref, current.head_sha, current.patch_digest)
+
     def conflict_on_main(self) -> None:
         """Change the line that the fix changes, on the base branch."""
         self.clone.git("checkout", "--quiet", "main")

@@ -129,6 +129,7 @@ async def test_the_api_describes_itself() -> None:
         "/api/{project}/envelope/",
         "/api/{project}/store/",
         "/webhooks/generic",
+        "/webhooks/{vendor}",
         "/webhooks/generic/schema",
         "/deployments",
         "/healthz",

@@ -99,12 +99,11 @@ async def test_an_empty_secret_is_none(world: World) -> None:
     assert answer.json()["error"] == "not_configured"
 
 
-async def test_an_alert_that_no_service_takes_is_refused_and_counted(
+async def test_an_alert_that_no_service_takes_is_counted_and_told_the_sender(
     world: World, client: httpx.AsyncClient
 ) -> None:
     answer = await post(client, notification(alert(service="bakery")))
-    assert answer.status_code == 422
-    assert answer.json()["error"] == "unrouted"
+    assert answer.json() == {"raised": 0, "resolved": 0, "unrouted": 1}
     assert world.untouched
     metrics = (await client.get("/metrics")).text
     assert 'suture_gateway_alerts_unrouted_total{source="alertmanager"} 1.0' in metrics

@@ -84,3 +84,19 @@ def test_a_label_that_is_missing_fits_only_a_pattern_for_nothing() -> None:
         .service
         is None
     )
+
+
+@pytest.mark.parametrize("source", [AlertSource.CIRCLECI, AlertSource.JENKINS])
+def test_only_a_services_base_branch_counts_where_the_source_names_no_default(
+    source: AlertSource,
+) -> None:
+    labels = {"project": "shop", "branch": "main"}
+    assert RoutingTable().route(told(source=source, labels=labels), SERVICES).service == "shop"
+    routed = RoutingTable().route(
+        told(source=source, labels={**labels, "branch": "an-idea"}), SERVICES
+    )
+    assert routed.service is None
+    assert routed.foreign
+    assert "an-idea is not its base branch main" in routed.reason
+    other = told(source=AlertSource.GRAFANA, labels={**labels, "branch": "an-idea"})
+    assert RoutingTable().route(other, SERVICES).service == "shop"

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from temporalio.client import WorkflowFailureError
 
 from suture.domain.diagnosis import Category, Fixability
 from suture.domain.evidence import Suspect
@@ -164,13 +163,20 @@ async def test_an_incident_that_goes_quiet_ends_with_its_ticket_open(incident: I
     assert incident.findings() == []
 
 
-async def test_an_unknown_service_fails_with_the_way_to_mend_it(incident: Incident) -> None:
+async def test_an_unknown_service_is_waited_for_with_the_way_to_mend_it(
+    incident: Incident,
+) -> None:
+    known = dict(incident.parts.catalogue)
+    incident.script.reproduced = False
     incident.parts.catalogue.clear()
     async with incident.at_work():
         await incident.alert()
-        with pytest.raises(WorkflowFailureError) as failure:
-            await incident.resolution()
-    assert "suture.toml" in str(failure.value.cause)
+        report = await incident.until(lambda seen: seen.waiting_for)
+        assert "suture.toml" in report.waiting_for
+        incident.parts.catalogue.update(known)
+        await incident.until_human()
+        await incident.close_ticket()
+    assert incident.findings() == []
 
 
 async def test_stages_are_told_in_their_order(incident: Incident) -> None:

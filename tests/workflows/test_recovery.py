@@ -1,9 +1,10 @@
 """After the merge: deployments, and whether the service recovered."""
 
+from suture.domain.approval import DecisionKind
 from suture.domain.incident import Stage
 from suture.domain.resolution import ResolutionKind
 from suture.domain.ticket import TicketState
-from suture.policy.model import Watch
+from suture.policy.model import Approval, Watch
 from tests.builders.incident import QUICK, Incident
 
 
@@ -85,10 +86,8 @@ async def test_no_data_is_not_health(incident: Incident) -> None:
 async def test_a_merge_by_a_human_on_the_host_is_watched_too(incident: Incident) -> None:
     async with incident.at_work():
         await incident.alert()
-        target = await incident.until_asked()
-        report = await incident.report()
-        assert report.pull_request is not None
-        incident.parts.code_host.merge(report.pull_request, target.head_sha, target.patch_digest)
+        await incident.until_asked()
+        await incident.merge_on_the_host()
         await incident.until(lambda seen: seen.summary.stage is Stage.DEPLOY_WATCH)
         await incident.deploy()
         assert (await incident.resolution()).kind is ResolutionKind.FIXED
@@ -108,3 +107,32 @@ async def test_a_deployment_that_lacks_the_fix_is_not_watched(incident: Incident
         resolution = await incident.resolution()
     assert resolution.kind is ResolutionKind.FIXED
     assert incident.events().count("deployment.seen") == 1
+
+
+async def test_a_merge_by_a_human_who_was_asked_to_look_is_watched_too(
+    incident: Incident,
+) -> None:
+    incident.rule(approval=Approval(look_seconds=0.3, abandon_seconds=1.0))
+    async with incident.at_work():
+        await incident.alert()
+        await incident.until_human()
+        await incident.merge_on_the_host()
+        await incident.finish_after_merge()
+    assert incident.events().count("pull_request.merged_outside") == 1
+    assert incident.findings() == []
+
+
+async def test_a_merge_by_a_human_who_has_taken_over_is_recorded_and_left_alone(
+    incident: Incident,
+) -> None:
+    async with incident.at_work():
+        await incident.alert()
+        await incident.until_asked()
+        await incident.send(incident.decision(DecisionKind.TAKE_OVER))
+        await incident.until_human()
+        await incident.merge_on_the_host()
+        report = await incident.until(lambda seen: seen.merge_sha)
+        assert report.summary.stage is Stage.HUMAN
+        assert (await incident.close_ticket()).kind is ResolutionKind.TAKEN_OVER
+    assert incident.events().count("pull_request.merged_outside") == 1
+    assert incident.findings() == []
