@@ -5,8 +5,8 @@ a history that already ends in events of a task which has not begun. The SDK's c
 events to answer the query, keeps the workflow, and applies the rest when the task begins. Code
 then sees in two steps what every later replay shows it in one; where two branches go on in those
 steps, commands change their order, and the history can never be replayed again: the incident
-would stand still for ever. So the query is answered from where the last task left the workflow,
-and the next task is handed back once, which makes the worker replay it as a whole.
+would stand still for ever. So such a query is refused, which makes the worker forget the workflow
+and replay it as a whole for the next task, and whoever asked asks again.
 """
 
 from temporalio import workflow
@@ -16,7 +16,7 @@ from temporalio.converter import SerializationContext, StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 from temporalio.worker._command_aware_visitor import CommandInfo
 
-HANDED_BACK = "A query came between two tasks: this one is done again from the whole history."
+REFUSAL = "This query came between two tasks of the workflow. Ask again."
 
 
 class WholeTasks(WorkflowRunner):
@@ -40,19 +40,14 @@ class _Guarded(WorkflowInstance):
     def __init__(self, instance: WorkflowInstance) -> None:
         self._instance = instance
         self._seen: WorkflowActivation | None = None
-        self._behind = False
-        """Whether something was kept from it: its memory is no longer what history says."""
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
-        """Handle the activation, keep it from the workflow, or hand it back."""
+        """Handle the activation, or fail it: the engine then forgets the workflow."""
         if all(_moves_nothing(job) for job in act.jobs):
             return self._instance.activate(act)
         seen, self._seen = self._seen, act
         if seen is not None and _runs_ahead(seen, act):
-            self._behind = True
-            return _nothing_done(act)
-        if self._behind:
-            return _handed_back(act)
+            return _refused(act)
         return self._instance.activate(act)
 
     def get_serialization_context(
@@ -89,13 +84,7 @@ def _runs_ahead(seen: WorkflowActivation, act: WorkflowActivation) -> bool:
     return act.history_length > seen.history_length and act.timestamp == seen.timestamp
 
 
-def _nothing_done(act: WorkflowActivation) -> WorkflowActivationCompletion:
+def _refused(act: WorkflowActivation) -> WorkflowActivationCompletion:
     completion = WorkflowActivationCompletion(run_id=act.run_id)
-    completion.successful.SetInParent()
-    return completion
-
-
-def _handed_back(act: WorkflowActivation) -> WorkflowActivationCompletion:
-    completion = WorkflowActivationCompletion(run_id=act.run_id)
-    completion.failed.failure.message = HANDED_BACK
+    completion.failed.failure.message = REFUSAL
     return completion
