@@ -20,8 +20,20 @@ from integrations.local.tracker import LocalTracker
 from integrations.prometheus.metrics import PrometheusMetrics
 from suture.domain.service import Service
 from suture.policy.model import Policy
+from suture.ports.chat import Chat
+from suture.ports.code_host import CodeHost
 from suture.ports.metrics import EventMetrics, ServiceMetrics
+from suture.ports.tracker import Tracker
 from suture.settings import Settings, load_policy, package_client_settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embedded:
+    """The embedded vendors, whose pages the console shows. They are there, used or not."""
+
+    tracker: LocalTracker
+    code_host: LocalCodeHost
+    chat: LocalChat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +48,10 @@ class Parts:
     sources: GitSources
     sandbox: BubblewrapSandbox
     model: LitellmModel
-    tracker: LocalTracker
-    code_host: LocalCodeHost
-    chat: LocalChat
+    tracker: Tracker
+    code_host: CodeHost
+    chat: Chat
+    embedded: Embedded
     deployments: LocalDeployments
     event_metrics: EventMetrics
     service_metrics: ServiceMetrics
@@ -67,6 +80,11 @@ def build_parts(settings: Settings) -> Parts:
     state.mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.database_url or f"sqlite:///{state / 'suture.db'}")
     console = f"{settings.gateway.public_url.rstrip('/')}/console"
+    embedded = Embedded(
+        tracker=LocalTracker(engine, console),
+        code_host=LocalCodeHost(engine, console),
+        chat=LocalChat(engine, console),
+    )
     return Parts(
         settings=settings,
         policy=load_policy(settings),
@@ -76,9 +94,10 @@ def build_parts(settings: Settings) -> Parts:
         sources=GitSources(state / "sources"),
         sandbox=BubblewrapSandbox(state / "sandbox", package_settings=package_client_settings()),
         model=LitellmModel(settings.model),
-        tracker=LocalTracker(engine, console),
-        code_host=LocalCodeHost(engine, console),
-        chat=LocalChat(engine, console),
+        tracker=embedded.tracker,
+        code_host=embedded.code_host,
+        chat=embedded.chat,
+        embedded=embedded,
         deployments=LocalDeployments(engine),
         event_metrics=LocalEventMetrics(engine),
         service_metrics=PrometheusMetrics(),

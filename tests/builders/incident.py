@@ -254,8 +254,8 @@ class Incident:
 
     def close_tickets_by_hand(self) -> None:
         """Close all open tickets as a human."""
-        for ticket in self.parts.tracker.list_tickets():
-            self.parts.tracker.close_by_human(ticket.ref.ticket_id, "ada")
+        for ticket in self.parts.embedded.tracker.list_tickets():
+            self.parts.embedded.tracker.close_by_human(ticket.ref.ticket_id, "ada")
 
     async def resolution(self) -> Resolution:
         """Wait for the end."""

@@ -22,7 +22,7 @@ HOSTILE = "<script>alert(1)</script>"
 
 
 async def test_a_ticket_is_shown_with_its_comments(lonely_world: World) -> None:
-    tracker = lonely_world.parts.tracker
+    tracker = lonely_world.parts.embedded.tracker
     content = TicketContent(
         title=f"Cart fails {HOSTILE}",
         body=f"**37** alerts since *03:07* {HOSTILE}",

@@ -68,7 +68,7 @@ async def test_an_incident_outlives_the_death_of_its_server(
         await incident.deploy()
         assert (await incident.resolution()).kind is ResolutionKind.FIXED
         assert (await incident.report()).summary.alerts == 3
-    assert len(incident.parts.tracker.list_tickets()) == 1
+    assert len(incident.parts.embedded.tracker.list_tickets()) == 1
     assert incident.git("rev-list", "--merges", "--count", "main") == "1"
     assert len(incident.keys()) == len(set(incident.keys()))
     assert incident.findings() == []

@@ -49,8 +49,8 @@ async def heal(incident: Incident, address: str, moment: Moment) -> set[str]:
 
 def assert_no_twins(incident: Incident) -> None:
     """Everything exists once, and the record is whole."""
-    assert len(incident.parts.tracker.list_tickets()) == 1
-    assert len(incident.parts.chat.list_threads()) == 1
+    assert len(incident.parts.embedded.tracker.list_tickets()) == 1
+    assert len(incident.parts.embedded.chat.list_threads()) == 1
     assert len(incident.branches()) == 1
     assert incident.git("rev-list", "--merges", "--count", "main") == "1"
     assert incident.git("rev-list", "--count", "main") == "3"

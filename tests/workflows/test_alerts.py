@@ -18,7 +18,7 @@ async def test_a_thousand_alerts_are_counted_and_a_sample_is_kept(incident: Inci
         report = await incident.until(lambda seen: seen.summary.alerts == 1_000)
         assert len(report.notices) == 20
         await incident.close_ticket()
-    assert len(incident.parts.tracker.list_tickets()) == 1
+    assert len(incident.parts.embedded.tracker.list_tickets()) == 1
 
 
 async def test_a_batch_that_is_delivered_twice_counts_once(incident: Incident) -> None:

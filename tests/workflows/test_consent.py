@@ -52,8 +52,8 @@ async def test_a_push_that_fails_the_gate_cannot_be_approved(incident: Incident)
         await incident.until(lambda seen: seen.target is None)
         again = incident.decision(DecisionKind.APPROVE, target=first)
         assert (await incident.send(again)).accepted is False
-        (thread,) = incident.parts.chat.list_threads()
-        replies = incident.parts.chat.get_thread(thread.ref.thread_id).replies
+        (thread,) = incident.parts.embedded.chat.list_threads()
+        replies = incident.parts.embedded.chat.get_thread(thread.ref.thread_id).replies
         assert any("still_red. The head is still red." in reply.text for reply in replies)
         incident.script.head_verified = True
         incident.push(content="By hand, and better\n")

@@ -77,7 +77,7 @@ async def test_a_pull_request_that_a_human_closes_before_it_is_asked_about_is_a_
     async with incident.at_work([holding]):
         await incident.alert()
         await holding.reached.wait()
-        (record,) = incident.parts.code_host.list_pull_requests()
+        (record,) = incident.parts.embedded.code_host.list_pull_requests()
         incident.parts.code_host.close_pull_request(record.ref, delete_branch=True)
         holding.released.set()
         await incident.until_human()
@@ -157,11 +157,11 @@ async def refused(incident: Incident, refusal: str, **changed: object) -> None:
         report = await incident.report()
         assert report.summary.stage is Stage.APPROVAL
         assert report.merge_sha is None
-        (thread,) = incident.parts.chat.list_threads()
+        (thread,) = incident.parts.embedded.chat.list_threads()
         await incident.handle.cancel()
         await incident.resolution()
     assert incident.refusals() == [refusal]
-    replies = incident.parts.chat.get_thread(thread.ref.thread_id).replies
+    replies = incident.parts.embedded.chat.get_thread(thread.ref.thread_id).replies
     assert any("was refused" in reply.text for reply in replies)
     assert incident.findings() == []
 

@@ -44,7 +44,7 @@ async def test_what_is_not_code_gets_a_ticket_and_no_fix(incident: Incident) -> 
     report = await left_to_a_human(incident, ResolutionKind.NOT_CODE)
     assert report.resolution is not None
     assert report.resolution.follow_ups == ("Give it more memory.",)
-    (ticket,) = incident.parts.tracker.list_tickets()
+    (ticket,) = incident.parts.embedded.tracker.list_tickets()
     assert "Give it more memory" in ticket.content.body
     assert incident.script.calls["prepare_environment"] == 0
 

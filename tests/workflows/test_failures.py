@@ -22,8 +22,8 @@ async def test_every_activity_may_fail_once_and_nothing_has_a_twin(
         await incident.finish_fixed()
     names = {step.__name__ for step in orchestration_activities(incident.parts)}
     assert names - NOT_ON_THE_WAY <= set(failing.struck)
-    assert len(incident.parts.tracker.list_tickets()) == 1
-    assert len(incident.parts.chat.list_threads()) == 1
+    assert len(incident.parts.embedded.tracker.list_tickets()) == 1
+    assert len(incident.parts.embedded.chat.list_threads()) == 1
     assert len(incident.branches()) == 1
     assert incident.git("rev-list", "--merges", "--count", "main") == "1"
     assert len(incident.events()) == len(set(incident.keys()))
@@ -59,7 +59,7 @@ async def test_a_tracker_that_is_down_does_not_hold_an_incident_up_for_ever(
     async with incident.at_work([OutOfReach("open_ticket", "update_ticket")]):
         await incident.alert()
         await incident.finish_fixed()
-    assert incident.parts.tracker.list_tickets() == ()
+    assert incident.parts.embedded.tracker.list_tickets() == ()
     assert incident.findings() == []
 
 

@@ -46,7 +46,7 @@ def impatient(incident: Incident) -> None:
 
 
 def state_of(incident: Incident) -> PullRequestState:
-    (record,) = incident.parts.code_host.list_pull_requests()
+    (record,) = incident.parts.embedded.code_host.list_pull_requests()
     return incident.parts.code_host.read_pull_request(record.ref).state
 
 
@@ -159,10 +159,10 @@ async def test_a_merge_whose_answer_was_lost_is_recorded_as_approved_though_it_i
         await approve_in_vain(incident, outage)
         await incident.send(incident.decision(REJECT))
         report = await incident.until(lambda seen: seen.merge_sha)
-        (thread,) = incident.parts.chat.list_threads()
+        (thread,) = incident.parts.embedded.chat.list_threads()
         await incident.finish_after_merge()
     assert report.merge_sha == incident.git("rev-parse", "main")
-    replies = incident.parts.chat.get_thread(thread.ref.thread_id).replies
+    replies = incident.parts.embedded.chat.get_thread(thread.ref.thread_id).replies
     assert any("had merged it before" in reply.text for reply in replies)
     events = incident.events()
     assert "pull_request.merged" in events

@@ -18,9 +18,9 @@ async def test_an_alert_becomes_a_merged_fix_whose_recovery_is_verified(
         resolution = await incident.resolution()
     assert resolution.kind is ResolutionKind.FIXED
     assert resolution.ticket_closed
-    (ticket,) = incident.parts.tracker.list_tickets()
+    (ticket,) = incident.parts.embedded.tracker.list_tickets()
     assert ticket.content.state is TicketState.CLOSED
-    assert len(incident.parts.chat.list_threads()) == 1
+    assert len(incident.parts.embedded.chat.list_threads()) == 1
     assert incident.git("log", "--merges", "--format=%H", "main") == resolution.merge_sha
     assert incident.findings() == []
 
@@ -34,7 +34,7 @@ async def test_without_a_deployment_the_ticket_stays_open(incident: Incident) ->
         assert report.resolution is not None
         assert report.resolution.kind is ResolutionKind.UNVERIFIED_RECOVERY
         assert "deployment" in report.resolution.summary
-        (ticket,) = incident.parts.tracker.list_tickets()
+        (ticket,) = incident.parts.embedded.tracker.list_tickets()
         assert ticket.content.state is not TicketState.CLOSED
         assert (await incident.close_ticket()).ticket_closed
     assert incident.findings() == []

@@ -61,7 +61,7 @@ async def test_an_incident_that_waits_long_keeps_counts_and_decisions(
         await incident.finish_fixed()
     assert incident.refusals() == ["invalid"]
     assert incident.events().count("approval.requested") == 1
-    assert len(incident.parts.tracker.list_tickets()) == 1
+    assert len(incident.parts.embedded.tracker.list_tickets()) == 1
     assert incident.findings() == []
 
 
