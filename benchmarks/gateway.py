@@ -34,6 +34,7 @@ from integrations.database import open_database
 from integrations.filesystem.artifacts import DirectoryArtifacts
 from integrations.local.deployments import LocalDeployments
 from integrations.local.event_metrics import LocalEventMetrics
+from integrations.local.problems import LocalProblems
 from suture.canonical import sha256
 from suture.domain.alert import AlertBatch, AlertNotice, AlertSource, Severity
 from suture.domain.incident import IncidentKey
@@ -162,6 +163,7 @@ def _parts(starter: TemporalStarter, folder: Path) -> GatewayParts:
     return GatewayParts(
         settings=GatewaySettings(port=0, commit_timeout_seconds=30.0, rate_burst=1_000_000),
         services=SERVICES,
+        problems=LocalProblems(engine),
         starter=starter,
         artifacts=DirectoryArtifacts(folder / "artifacts"),
         event_metrics=LocalEventMetrics(engine),

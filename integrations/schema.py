@@ -202,6 +202,16 @@ event_counts = Table(
     Column("count", BigInteger, nullable=False),
 )
 
+problems = Table(
+    "problems",
+    METADATA,
+    Column("service", Words, primary_key=True),
+    Column("source", Words, primary_key=True),
+    Column("group", Words, primary_key=True, comment="the vendor's own name of the problem"),
+    Column("fingerprint", Words, primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+)
+
 past_incidents = Table(
     "past_incidents",
     METADATA,

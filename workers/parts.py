@@ -16,6 +16,7 @@ from integrations.local.deployments import LocalDeployments
 from integrations.local.event_metrics import LocalEventMetrics
 from integrations.local.ledger import LocalLedger, ensure_signing_key
 from integrations.local.memory import LocalMemory
+from integrations.local.problems import LocalProblems
 from integrations.local.tracker import LocalTracker
 from integrations.prometheus.metrics import PrometheusMetrics
 from suture.domain.service import Service
@@ -55,6 +56,7 @@ class Parts:
     deployments: LocalDeployments
     event_metrics: EventMetrics
     service_metrics: ServiceMetrics
+    problems: LocalProblems
     memory: LocalMemory
     ledger: LocalLedger
     decision_key: bytes
@@ -101,6 +103,7 @@ def build_parts(settings: Settings) -> Parts:
         deployments=LocalDeployments(engine),
         event_metrics=LocalEventMetrics(engine),
         service_metrics=PrometheusMetrics(),
+        problems=LocalProblems(engine),
         memory=LocalMemory(engine),
         ledger=LocalLedger(engine, state / "keys" / "ledger.key"),
         decision_key=_decision_key(settings, state),

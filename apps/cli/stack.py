@@ -154,6 +154,7 @@ def gateway_parts(client: Client, parts: Parts) -> GatewayParts:
             timeout_seconds=settings.gateway.commit_timeout_seconds,
         ),
         artifacts=parts.artifacts,
+        problems=parts.problems,
         event_metrics=parts.event_metrics,
         deployments=parts.deployments,
     )

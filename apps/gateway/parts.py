@@ -14,6 +14,7 @@ from suture.domain.value import Line
 from suture.ports.artifacts import ArtifactStore
 from suture.ports.deployments import Deployments
 from suture.ports.metrics import EventMetrics
+from suture.ports.problems import Problems
 from suture.routing import RoutingTable
 from suture.settings import GatewaySettings, ServiceSettings, WebhookSettings
 
@@ -81,6 +82,7 @@ class GatewayParts:
     webhooks: Mapping[str, WebhookSettings] = field(default_factory=dict)
     """By vendor; one that is missing is not served."""
     routing: RoutingTable = field(default_factory=RoutingTable)
+    problems: Problems
     starter: IncidentStarter
     artifacts: ArtifactStore
     event_metrics: EventMetrics

@@ -15,11 +15,12 @@ from apps.gateway.intake import arrival_of
 from apps.gateway.refusals import Code, Refusal
 from integrations.inbound import Delivery, Webhook
 from integrations.webhooks import WEBHOOKS
-from suture.domain.alert import Alert
+from suture.domain.alert import Alert, AlertKind
 from suture.domain.inbound import Transition, VendorAlert
 from suture.domain.service import Service
 from suture.errors import InvalidInput
 from suture.hostile_json import parse_object
+from suture.ports.problems import Problem
 from suture.routing import RoutingTable
 from suture.traces.vendor import alert_of
 
@@ -115,19 +116,41 @@ def vendor_routes(gate: Gate) -> APIRouter:
 async def _accept(
     gate: Gate, found: Sequence[tuple[Transition, Alert]], unrouted: int
 ) -> DeliveryAccepted:
-    arrivals = await gate.intake.parse(lambda: [(how, arrival_of(alert)) for how, alert in found])
-    raised = [arrival for how, arrival in arrivals if how is Transition.RAISED]
-    resolved = [arrival for how, arrival in arrivals if how is Transition.RESOLVED]
-    await gate.intake.accept(raised)
-    for arrival in resolved:
-        await _resolve(gate, arrival)
+    arrivals = await gate.intake.parse(
+        lambda: [(how, alert, arrival_of(alert)) for how, alert in found]
+    )
+    raised = [(alert, one) for how, alert, one in arrivals if how is Transition.RAISED]
+    resolved = [(alert, one) for how, alert, one in arrivals if how is Transition.RESOLVED]
+    await asyncio.to_thread(_remember, gate, raised)
+    await gate.intake.accept([arrival for _, arrival in raised])
+    for alert, arrival in resolved:
+        await _resolve(gate, alert, arrival)
     return DeliveryAccepted(raised=len(raised), resolved=len(resolved), unrouted=unrouted)
 
 
-async def _resolve(gate: Gate, arrival: Arrival) -> None:
-    """Tell the open incident; what nobody looks at any more needs no telling."""
+def _remember(gate: Gate, raised: Sequence[tuple[Alert, Arrival]]) -> None:
+    """Keep which incident a problem becomes where its name alone would not tell.
+
+    That is an alert with evidence: the evidence makes its fingerprint, and its end has none.
+    """
+    for alert, arrival in raised:
+        if alert.group and alert.kind is not AlertKind.SIGNAL:
+            gate.parts.problems.remember(
+                _problem_of(alert), arrival.key.fingerprint, gate.parts.clock()
+            )
+
+
+async def _resolve(gate: Gate, alert: Alert, arrival: Arrival) -> None:
+    """Tell the open incidents; what nobody looks at any more needs no telling."""
     await asyncio.to_thread(gate.parts.artifacts.put, arrival.content)
-    await gate.parts.starter.resolve(arrival.key, arrival.notice)
+    known = await asyncio.to_thread(gate.parts.problems.find, _problem_of(alert))
+    for fingerprint in {arrival.key.fingerprint: None, **dict.fromkeys(known)}:
+        key = arrival.key.model_copy(update={"fingerprint": fingerprint})
+        await gate.parts.starter.resolve(key, arrival.notice)
+
+
+def _problem_of(alert: Alert) -> Problem:
+    return Problem(service=alert.service, source=alert.source, group=alert.group)
 
 
 def _configured(gate: Gate, vendor: str) -> tuple[Webhook, tuple[str, ...]]:

@@ -18,6 +18,7 @@ from tests.fakes.artifacts import FakeArtifacts
 from tests.fakes.deployments import FakeDeployments
 from tests.fakes.incident_starter import FakeStarter
 from tests.fakes.metrics import FakeEventMetrics
+from tests.fakes.problems import FakeProblems
 
 SECRET = "an-hmac-secret-of-the-tests"
 
@@ -30,6 +31,7 @@ class World:
     artifacts: FakeArtifacts = field(default_factory=FakeArtifacts)
     metrics: FakeEventMetrics = field(default_factory=FakeEventMetrics)
     deployments: FakeDeployments = field(default_factory=FakeDeployments)
+    problems: FakeProblems = field(default_factory=FakeProblems)
     webhooks: dict[str, WebhookSettings] = field(default_factory=dict)
     routing: RoutingTable = field(default_factory=RoutingTable)
     now: datetime = NOW
@@ -38,6 +40,7 @@ class World:
         return GatewayParts(
             settings=gateway_settings(**settings),
             services=SERVICES,
+            problems=self.problems,
             webhooks=self.webhooks,
             routing=self.routing,
             starter=self.starter,

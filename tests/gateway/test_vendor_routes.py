@@ -14,6 +14,7 @@ from suture.errors import Unreachable
 from suture.routing import Route, RoutingTable
 from suture.settings import WebhookSettings
 from tests.gateway.harness import World, client_of
+from tests.vendors import jenkins_samples
 from tests.vendors.alertmanager_samples import alert, notification
 from tests.vendors.deliveries import SECRET
 
@@ -143,3 +144,18 @@ async def test_while_temporal_is_away_the_sender_is_asked_to_come_again(
     assert answer.status_code == 503
     assert "Retry-After" in answer.headers
     assert (await post(client, notification(alert("resolved")))).status_code == 200
+
+
+async def test_the_end_of_a_problem_reaches_what_its_evidence_made_of_it(world: World) -> None:
+    world.webhooks["jenkins"] = world.webhooks["alertmanager"]
+    failed = jenkins_samples.notification(log=jenkins_samples.LOG)
+    passed = jenkins_samples.notification("SUCCESS")
+    async with client_of(world.app()) as client:
+        for body in (failed, passed):
+            path = "/webhooks/jenkins?service=shop"
+            answer = await client.post(path, json=body, headers=BEARER)
+            assert answer.status_code == 200, answer.text
+    [(key, _)] = world.starter.batches
+    told = [of for of, _ in world.starter.resolved]
+    assert key in told
+    assert len(told) == len(set(told)) == 2
