@@ -6,6 +6,7 @@ Secrets are `SecretStr`: they never travel in workflow inputs, results or logs.
 """
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
@@ -23,15 +24,82 @@ from suture.domain.service import Service
 from suture.errors import SettingsError
 from suture.policy.model import Policy
 from suture.routing import Route, RoutingTable
+from suture.secret_sources import CommandRunner, no_commands, read_secret, resolve_secrets
 
 CONFIG_VARIABLE = "SUTURE_CONFIG"
 CONFIG_DEFAULT = Path("suture.toml")
+KEY_BYTES = 32
+
+_command_runner: ContextVar[CommandRunner] = ContextVar("command_runner", default=no_commands)
+"""Pydantic hands nothing of the caller's to a validator of settings."""
 
 
 class Section(BaseModel):
     """A table of `suture.toml`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TrackerKind(StrEnum):
+    """Where tickets are kept."""
+
+    LOCAL = "local"
+
+
+class CodeHostKind(StrEnum):
+    """Where pull requests are opened."""
+
+    LOCAL = "local"
+
+
+class ChatKind(StrEnum):
+    """Where people are asked."""
+
+    LOCAL = "local"
+
+
+class EncryptionKey(Section):
+    """A key that encrypts or decrypts what Temporal keeps."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")
+    """Stands beside what it encrypted, in clear; never give it to another key."""
+    secret: SecretStr
+    """32 bytes in base64: `openssl rand -base64 32`."""
+
+    @field_validator("secret")
+    @classmethod
+    def _has_the_length_of_a_key(cls, secret: SecretStr) -> SecretStr:
+        _key_material(secret)
+        return secret
+
+    def material(self) -> bytes:
+        """Return the 32 bytes."""
+        return _key_material(self.secret)
+
+
+def _key_material(secret: SecretStr) -> bytes:
+    try:
+        material = base64.b64decode(secret.get_secret_value().strip(), validate=True)
+    except (binascii.Error, ValueError):
+        material = b""
+    if len(material) != KEY_BYTES:
+        raise ValueError("a key is 32 bytes in base64; make one with: openssl rand -base64 32")
+    return material
+
+
+class EncryptionSettings(Section):
+    """Encrypts what Temporal keeps; without keys, it is in clear."""
+
+    keys: tuple[EncryptionKey, ...] = ()
+    """The first encrypts, all decrypt."""
+    codec_role: Role = Role.APPROVER
+    """The least role whose people may read and write it through the codec server."""
+
+    @model_validator(mode="after")
+    def _ids_differ(self) -> Self:
+        if len({key.id for key in self.keys}) < len(self.keys):
+            raise ValueError("two keys have the same id")
+        return self
 
 
 class TemporalSettings(Section):
@@ -45,6 +113,7 @@ class TemporalSettings(Section):
     """Prefix of the task queues: `suture`, `suture-model`, `suture-sandbox`."""
     api_key: SecretStr | None = None
     tls: bool = False
+    encryption: EncryptionSettings = EncryptionSettings()
 
 
 class GatewaySettings(Section):
@@ -137,6 +206,12 @@ class Settings(BaseSettings):
     policy_file: Path | None = None
     """YAML policy; unset: the defaults, which are safe."""
     log_level: str = "info"
+    tracker: TrackerKind = TrackerKind.LOCAL
+    """Where tickets are kept; `local` is Suture's own database."""
+    code_host: CodeHostKind = CodeHostKind.LOCAL
+    """Where pull requests are opened; `local` is a git repository and Suture's own database."""
+    chat: ChatKind = ChatKind.LOCAL
+    """Where people are asked; `local` is the console."""
     decision_key: SecretStr | None = None
     """Signs decisions between edges and workflow; unset: made once in the state directory."""
     token: SecretStr | None = None
@@ -170,6 +245,13 @@ class Settings(BaseSettings):
     def routing(self) -> RoutingTable:
         """Return the table that says which service an alert belongs to."""
         return RoutingTable(routes=self.routes, fallback=self.fallback_service)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secrets(cls, given: object) -> object:
+        """Read what files hold and commands print, once it is known which source counts."""
+        run = _command_runner.get()
+        return resolve_secrets(cls, given, lambda table, place: read_secret(table, place, run))
 
     @model_validator(mode="after")
     def _routes_lead_somewhere(self) -> Self:
@@ -213,12 +295,20 @@ def quiet_litellm() -> None:
     os.environ["LITELLM_LOG"] = "CRITICAL"
 
 
-def load_settings() -> Settings:
-    """Read environment and file once.
+def load_settings(run_command: CommandRunner = no_commands) -> Settings:
+    """Read environment and file once; commands that print secrets run by this runner.
 
     Raises:
         SettingsError: naming each wrong setting.
     """
+    token = _command_runner.set(run_command)
+    try:
+        return _load_settings()
+    finally:
+        _command_runner.reset(token)
+
+
+def _load_settings() -> Settings:
     named = os.environ.get(CONFIG_VARIABLE)
     if named and not Path(named).is_file():
         raise SettingsError(

@@ -26,15 +26,7 @@ from suture.ports.code_host import CodeHost
 from suture.ports.metrics import EventMetrics, ServiceMetrics
 from suture.ports.tracker import Tracker
 from suture.settings import Settings, load_policy, package_client_settings
-
-
-@dataclass(frozen=True, kw_only=True)
-class Embedded:
-    """The embedded vendors, whose pages the console shows. They are there, used or not."""
-
-    tracker: LocalTracker
-    code_host: LocalCodeHost
-    chat: LocalChat
+from workers.choosing import Embedded, choose_chat, choose_code_host, choose_tracker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +88,9 @@ def build_parts(settings: Settings) -> Parts:
         sources=GitSources(state / "sources"),
         sandbox=BubblewrapSandbox(state / "sandbox", package_settings=package_client_settings()),
         model=LitellmModel(settings.model),
-        tracker=embedded.tracker,
-        code_host=embedded.code_host,
-        chat=embedded.chat,
+        tracker=choose_tracker(settings, embedded),
+        code_host=choose_code_host(settings, embedded),
+        chat=choose_chat(settings, embedded),
         embedded=embedded,
         deployments=LocalDeployments(engine),
         event_metrics=LocalEventMetrics(engine),

@@ -1,0 +1,38 @@
+"""Which vendor stands behind a port. A vendor's client is imported only where it was chosen."""
+
+from dataclasses import dataclass
+
+from integrations.local.chat import LocalChat
+from integrations.local.code_host import LocalCodeHost
+from integrations.local.tracker import LocalTracker
+from suture.ports.chat import Chat
+from suture.ports.code_host import CodeHost
+from suture.ports.tracker import Tracker
+from suture.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embedded:
+    """The embedded vendors, whose pages the console shows. They are there, used or not."""
+
+    tracker: LocalTracker
+    code_host: LocalCodeHost
+    chat: LocalChat
+
+
+def choose_tracker(settings: Settings, embedded: Embedded) -> Tracker:
+    """Return the tracker that `tracker` names."""
+    del settings
+    return embedded.tracker
+
+
+def choose_code_host(settings: Settings, embedded: Embedded) -> CodeHost:
+    """Return the code host that `code_host` names."""
+    del settings
+    return embedded.code_host
+
+
+def choose_chat(settings: Settings, embedded: Embedded) -> Chat:
+    """Return the chat that `chat` names."""
+    del settings
+    return embedded.chat
