@@ -106,24 +106,33 @@ def settings_page() -> str:
         "# Settings\n\n"
         "Settings come from environment variables, then from the file that the variable"
         f" `{CONFIG_VARIABLE}` names (`suture.toml` in the working directory unless set), then from"
-        " the defaults here. Secrets belong in variables or in a file that only Suture can read;"
-        " they never travel in workflow inputs, results or logs.\n\n"
+        " the defaults here. [Secrets](../how-to/secrets.md) come from variables, files or"
+        " commands; they never travel in workflow inputs, results or logs.\n\n"
         "The top of the file:"
     )
     parts = [intro, _fields(Settings, "SUTURE_", ENTRIES)]
     for name, field in Settings.model_fields.items():
-        section = section_of(field)
-        if section is not None:
-            about = inspect.getdoc(section) or ""
-            repeated = not _is_section(field)
-            table = _fields(section, "" if repeated else f"SUTURE_{name.upper()}__", {})
-            title = f"[[{name}]]" if repeated else f"[{name}]"
-            parts.append(f"## `{title}`\n\n{about}\n\n{table}")
+        parts += _sections(name, field)
         if name in ENTRIES:
             about = inspect.getdoc(ENTRIES[name]) or ""
             table = _fields(ENTRIES[name], "", {})
             parts.append(f"## `[{name}.NAME]`\n\n{about}\n\n{table}")
     return NOTE + "\n\n".join(parts) + "\n"
+
+
+def _sections(name: str, field: FieldInfo) -> Iterator[str]:
+    """Yield what describes the table behind a setting, and the tables in it."""
+    section = section_of(field)
+    if section is None:
+        return
+    about = inspect.getdoc(section) or ""
+    repeated = not _is_section(field)
+    prefix = f"SUTURE_{name.upper().replace('.', '__')}__"
+    table = _fields(section, "" if repeated else prefix, {})
+    title = f"[[{name}]]" if repeated else f"[{name}]"
+    yield f"## `{title}`\n\n{about}\n\n{table}".rstrip()
+    for below, inner in section.model_fields.items():
+        yield from _sections(f"{name}.{below}", inner)
 
 
 def policy_page() -> str:

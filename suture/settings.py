@@ -6,6 +6,7 @@ Secrets are `SecretStr`: they never travel in workflow inputs, results or logs.
 """
 
 import os
+from contextvars import ContextVar
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -21,6 +22,7 @@ from pydantic_settings import (
 
 from suture.domain.approval import Role
 from suture.domain.service import Service
+from suture.encryption_settings import EncryptionSettings
 from suture.errors import SettingsError
 from suture.policy.model import Policy
 from suture.routing import Route, RoutingTable
@@ -28,7 +30,6 @@ from suture.secret_sources import CommandRunner, no_commands, read_secret, resol
 
 CONFIG_VARIABLE = "SUTURE_CONFIG"
 CONFIG_DEFAULT = Path("suture.toml")
-KEY_BYTES = 32
 
 _command_runner: ContextVar[CommandRunner] = ContextVar("command_runner", default=no_commands)
 """Pydantic hands nothing of the caller's to a validator of settings."""
@@ -56,50 +57,6 @@ class ChatKind(StrEnum):
     """Where people are asked."""
 
     LOCAL = "local"
-
-
-class EncryptionKey(Section):
-    """A key that encrypts or decrypts what Temporal keeps."""
-
-    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")
-    """Stands beside what it encrypted, in clear; never give it to another key."""
-    secret: SecretStr
-    """32 bytes in base64: `openssl rand -base64 32`."""
-
-    @field_validator("secret")
-    @classmethod
-    def _has_the_length_of_a_key(cls, secret: SecretStr) -> SecretStr:
-        _key_material(secret)
-        return secret
-
-    def material(self) -> bytes:
-        """Return the 32 bytes."""
-        return _key_material(self.secret)
-
-
-def _key_material(secret: SecretStr) -> bytes:
-    try:
-        material = base64.b64decode(secret.get_secret_value().strip(), validate=True)
-    except (binascii.Error, ValueError):
-        material = b""
-    if len(material) != KEY_BYTES:
-        raise ValueError("a key is 32 bytes in base64; make one with: openssl rand -base64 32")
-    return material
-
-
-class EncryptionSettings(Section):
-    """Encrypts what Temporal keeps; without keys, it is in clear."""
-
-    keys: tuple[EncryptionKey, ...] = ()
-    """The first encrypts, all decrypt."""
-    codec_role: Role = Role.APPROVER
-    """The least role whose people may read and write it through the codec server."""
-
-    @model_validator(mode="after")
-    def _ids_differ(self) -> Self:
-        if len({key.id for key in self.keys}) < len(self.keys):
-            raise ValueError("two keys have the same id")
-        return self
 
 
 class TemporalSettings(Section):

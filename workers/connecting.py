@@ -1,11 +1,11 @@
 """How every process of Suture reaches Temporal."""
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, TLSConfig
 
 from suture.errors import Unreachable
 from suture.settings import TemporalSettings
+from workers.encryption import data_converter
 
 
 async def connect(settings: TemporalSettings) -> Client:
@@ -19,7 +19,7 @@ async def connect(settings: TemporalSettings) -> Client:
         return await Client.connect(
             settings.address,
             namespace=settings.namespace,
-            data_converter=pydantic_data_converter,
+            data_converter=data_converter(settings.encryption),
             api_key=key.get_secret_value() if key else None,
             tls=TLSConfig() if settings.tls or key else False,
         )

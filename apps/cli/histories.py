@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 from temporalio.client import Client, WorkflowExecution, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
@@ -14,7 +14,8 @@ from apps.cli.incidents import answering, checked, incident_of
 from suture.audit.events import LedgerEvent
 from suture.domain.ledger import LedgerEntry
 from suture.domain.value import Instant
-from suture.errors import InvalidInput
+from suture.errors import InvalidInput, SettingsError
+from workers.encryption import decrypt_in_place
 from workers.worker import WORKFLOWS
 
 Run = tuple[str, str]
@@ -56,7 +57,8 @@ async def fetch_histories(client: Client, name: str, span: Span | None = None) -
     """Return the histories of an incident's workflows, children included.
 
     With a span, only those of this occurrence. Temporal deletes what is over when its retention
-    time is: what the histories refer to and is gone is told.
+    time is: what the histories refer to and is gone is told. Encrypted histories are decrypted, as
+    the rest of a record is in clear; what cannot be decrypted stays encrypted, and is told.
 
     Raises:
         Unreachable: Temporal does not answer.
@@ -65,6 +67,7 @@ async def fetch_histories(client: Client, name: str, span: Span | None = None) -
     query = f"WorkflowId STARTS_WITH '{incident}'"
     found: dict[Run, JsonValue] = {}
     gone: set[Run] = set()
+    sealed: list[str] = []
     with answering():
         listed = [one async for one in client.list_workflows(query)]
         wanted = [(one.id, one.run_id) for one in listed if span is None or span.meets(one)]
@@ -76,24 +79,27 @@ async def fetch_histories(client: Client, name: str, span: Span | None = None) -
             if history is None:
                 gone.add(run)
             else:
+                sealed += await _decrypt(client, history)
                 found[run] = json.loads(history.to_json())
                 wanted += _relatives(run, history)
     if not found:
         return Histories(missing=f"Temporal has no history of {name} any more.")
     content = {"workflows": {f"{one}/{run}": found[one, run] for one, run in found}}
-    lost = f"Temporal no longer has {len(gone)} of {len(found) + len(gone)} histories."
-    return Histories(
-        content=json.dumps(content, sort_keys=True).encode(), missing=lost if gone else ""
-    )
+    told = []
+    if gone:
+        told.append(f"Temporal no longer has {len(gone)} of {len(found) + len(gone)} histories.")
+    if sealed:
+        told.append(f"{len(sealed)} of {len(found)} histories stay encrypted. {sealed[0]}")
+    return Histories(content=json.dumps(content, sort_keys=True).encode(), missing=" ".join(told))
 
 
-async def replay_histories(content: bytes) -> dict[str, str]:
+async def replay_histories(content: bytes, converter: DataConverter) -> dict[str, str]:
     """Run histories against the code that is installed; return what failed, by workflow.
 
     Raises:
         InvalidInput: this is no export of histories.
     """
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter)
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=converter)
     failures: dict[str, str] = {}
     for name, history in _histories(content):
         result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
@@ -108,6 +114,17 @@ async def _fetch(client: Client, run: Run) -> WorkflowHistory | None:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
         raise
+
+
+async def _decrypt(client: Client, history: WorkflowHistory) -> list[str]:
+    """Decrypt a history; return why it cannot be done, if it cannot."""
+    codec = client.data_converter.payload_codec
+    try:
+        if codec is not None:
+            await decrypt_in_place(history.events, codec)
+    except (SettingsError, InvalidInput) as error:
+        return [str(error)]
+    return []
 
 
 def _relatives(run: Run, history: WorkflowHistory) -> Iterator[Run]:

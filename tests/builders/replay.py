@@ -4,14 +4,17 @@ from collections.abc import AsyncIterator
 
 from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
 from temporalio.worker import Replayer
 
 from workers.worker import WORKFLOWS
 
 
-async def replay(histories: list[WorkflowHistory]) -> list[str]:
+async def replay(
+    histories: list[WorkflowHistory], converter: DataConverter = pydantic_data_converter
+) -> list[str]:
     """Return what the code of today would do otherwise than these histories."""
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter)
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=converter)
 
     async def all_of_them() -> AsyncIterator[WorkflowHistory]:
         for history in histories:

@@ -185,6 +185,7 @@ class Forgetful:
     def __init__(self, client: Client) -> None:
         self._client = client
         self.list_workflows = client.list_workflows
+        self.data_converter = client.data_converter
 
     def get_workflow_handle(self, name: str, *, run_id: str) -> WorkflowHandle[Any, Any]:
         """Return a handle; a child's names a run that the server does not know."""

@@ -139,15 +139,18 @@ def replay(incident: Case = None, *, bundle: Bundle = None, json: Json = False) 
     from apps.cli.asynchronous import run
     from apps.cli.histories import fetch_histories, replay_histories
     from workers.connecting import connect
+    from workers.encryption import data_converter
 
     async def replayed() -> dict[str, str]:
+        temporal = settings_with_users().temporal
+        converter = data_converter(temporal.encryption)
         if bundle is not None:
-            return await replay_histories(_history_in(bundle))
-        client = await connect(settings_with_users().temporal)
+            return await replay_histories(_history_in(bundle), converter)
+        client = await connect(temporal)
         histories = await fetch_histories(client, required(incident))
         if histories.content is None:
             raise NotFound(histories.missing)
-        return await replay_histories(histories.content)
+        return await replay_histories(histories.content, converter)
 
     failures = run(replayed)
     if json:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from apps.cli.commands.options import Json, print_json
+from apps.cli.commands.options import Json, print_json, read_settings
 from apps.cli.exits import ExitCode
 
 
@@ -24,9 +24,8 @@ def demo(
     from apps.cli.rendering import stderr, stdout
     from apps.cli.stack import cache_directory
     from apps.logging import configure_logging
-    from suture.settings import load_settings
 
-    settings = load_settings()
+    settings = read_settings()
     configure_logging(settings.log_level, cache_directory() / "demo.log")
     with TerminalShow(stderr() if json else stdout(), ask=not yes and not json) as show:
         result = run(lambda: play(settings, show, keep=keep))

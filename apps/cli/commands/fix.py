@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.cli.commands.options import Json, print_model
+from apps.cli.commands.options import Json, print_model, read_settings
 
 if TYPE_CHECKING:
     from apps.cli.fixing import FixOrder, FixOutcome
@@ -99,9 +99,8 @@ def _loop(order: "FixOrder") -> "FixOutcome":
     from apps.logging import configure_logging
     from suture.domain.incident import Stage
     from suture.errors import InvalidInput
-    from suture.settings import load_settings
 
-    settings = load_settings()
+    settings = read_settings()
     configure_logging(settings.log_level, (order.keep_state or cache_directory()) / "fix.log")
     stages = (Stage.TICKET, Stage.ROOT_CAUSE, Stage.FIX, Stage.TEST, Stage.CLOSED)
     with Progress(stderr(), stages) as progress:

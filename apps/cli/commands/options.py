@@ -18,9 +18,16 @@ Incident = Annotated[
 def settings_with_users() -> "Settings":
     """Read the settings; the first administrator counts as a user."""
     from apps.users import with_first_user
+
+    return with_first_user(read_settings())
+
+
+def read_settings() -> "Settings":
+    """Read the settings, with the secrets that commands print."""
+    from apps.secret_commands import run_secret_command
     from suture.settings import load_settings
 
-    return with_first_user(load_settings())
+    return load_settings(run_secret_command)
 
 
 def print_model(value: "BaseModel") -> None:

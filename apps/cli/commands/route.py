@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.cli.commands.options import Json, print_json
+from apps.cli.commands.options import Json, print_json, read_settings
 from apps.cli.exits import ExitCode
 
 if TYPE_CHECKING:
@@ -48,9 +48,8 @@ def route(
     """
     from apps.cli import routing
     from integrations.webhooks import WEBHOOKS
-    from suture.settings import load_settings
 
-    settings = load_settings()
+    settings = read_settings()
     stdin = typer.get_binary_stream("stdin").read() if explain == "-" else None
     content = routing.read_payload(explain, stdin)
     delivery = routing.delivery_of(content, header or (), settings)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.cli.commands.options import settings_with_users
+from apps.cli.commands.options import read_settings, settings_with_users
 
 if TYPE_CHECKING:
     from suture.settings import Settings
@@ -27,9 +27,8 @@ def up() -> None:
     """
     from apps.cli.serving import run_everything
     from apps.users import admin_token_file, make_first_user, with_first_user
-    from suture.settings import load_settings
 
-    settings = load_settings()
+    settings = read_settings()
     if make_first_user(settings):
         path = admin_token_file(settings)
         typer.echo(f"Made the user admin. Log in with the token in {path}")
