@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from pydantic import ValidationError
-from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
+from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from apps.handles import Handle, incident_handle
 from suture.consent import sign_decision
 from suture.domain.approval import Actor, Decision, DecisionKind
 from suture.domain.report import IncidentReport
-from suture.domain.value import Prose, Value
+from suture.domain.value import Instant, Prose, Value
 from suture.errors import InvalidInput, NotAuthorised, NotFound, SettingsError, Unreachable
 from suture.settings import Settings, UserSettings
 from workflows.incident import IncidentWorkflow
@@ -39,6 +40,8 @@ class Intent(Value):
     comment: Prose = ""
     decision_id: str = ""
     """The edge's own id where it has one, so that a repeated click counts once; else made up."""
+    decided_at: Instant | None = None
+    """When the person decided, where the edge delivers later; else now."""
 
 
 def token_digest(token: str) -> str:
@@ -78,7 +81,7 @@ def build_decision(report: IncidentReport, intent: Intent) -> Decision:
         actor=intent.actor,
         target=report.target,
         comment=intent.comment,
-        decided_at=datetime.now(UTC),
+        decided_at=intent.decided_at or datetime.now(UTC),
     )
 
 
@@ -99,7 +102,7 @@ async def send_decision(
         Unreachable: Temporal does not answer.
     """
     decision = sign_decision(build_decision(report, intent), key)
-    handle = client.get_workflow_handle_for(IncidentWorkflow.run, report.key.incident_id)
+    handle = incident_handle(client, report.key.incident_id)
     try:
         await handle.signal(IncidentWorkflow.receive_decision, decision)
     except RPCError as error:
@@ -109,9 +112,7 @@ async def send_decision(
     return await await_verdict(handle, decision.decision_id, seconds)
 
 
-async def await_verdict(
-    handle: WorkflowHandle[IncidentWorkflow, object], decision_id: str, seconds: float
-) -> PendingDecision:
+async def await_verdict(handle: Handle, decision_id: str, seconds: float) -> PendingDecision:
     """Ask until the decision is judged or the time is up."""
     deadline = asyncio.get_running_loop().time() + seconds
     answer = PendingDecision(known=True)

@@ -16,7 +16,7 @@ from temporalio.client import Client
 from apps.cli.fixing import sharing_parts
 from apps.cli.following import Show, follow
 from apps.cli.histories import fetch_histories
-from apps.cli.incidents import Handle, find_incident
+from apps.cli.incidents import find_incident
 from apps.cli.record import (
     bundle_of,
     read_case,
@@ -27,6 +27,7 @@ from apps.cli.shop import ShopPlan, make_history, require_example, running_shop
 from apps.cli.stack import embedded_in_memory, on_free_port, running_gateway
 from apps.cli.story import read_diff
 from apps.decisions import Intent, authenticate, send_decision, token_digest
+from apps.handles import Handle
 from apps.users import new_token
 from suture.audit.findings import Finding
 from suture.domain.approval import DecisionKind, Role

@@ -17,12 +17,13 @@ from temporalio.service import RPCError
 
 from apps.cli.fix_result import FixResult, result_of
 from apps.cli.following import Show, follow
-from apps.cli.incidents import Handle, answering
+from apps.cli.incidents import answering
 from apps.cli.repository import OwnRepository
 from apps.cli.stack import Engine, cache_directory, embedded_in_memory, reach
 from apps.cli.story import read_diff
 from apps.gateway.batch import Arrival
 from apps.gateway.intake import arrival_of
+from apps.handles import Handle
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from integrations.git.source import GitSources
 from integrations.litellm.prices import price_of

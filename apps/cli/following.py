@@ -7,7 +7,8 @@ from typing import Protocol
 from temporalio.client import WorkflowFailureError, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
-from apps.cli.incidents import QUERY_TIMEOUT, Handle, read_report
+from apps.cli.incidents import QUERY_TIMEOUT, read_report
+from apps.handles import Handle
 from suture.domain.report import IncidentReport
 from suture.errors import PermanentError, Unreachable
 from workflows.incident import IncidentWorkflow

@@ -11,13 +11,12 @@ from temporalio.client import (
     WorkflowExecution,
     WorkflowExecutionStatus,
     WorkflowFailureError,
-    WorkflowHandle,
     WorkflowQueryFailedError,
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from apps.handles import Handle, incident_handle
 from suture.domain.report import IncidentReport
-from suture.domain.resolution import Resolution
 from suture.domain.value import Instant, Value
 from suture.errors import InvalidInput, NotFound, SettingsError, Unreachable
 from workflows.chronicle import RESOLUTION, SERVICE, SEVERITY, STAGE
@@ -39,8 +38,6 @@ QUERY_TIMEOUT = timedelta(seconds=10)
 PATIENCE_SECONDS = 5.0
 """How long an incident that refuses to answer is asked again."""
 LOOK_SECONDS = 0.1
-
-Handle = WorkflowHandle[IncidentWorkflow, Resolution]
 
 
 class IncidentRow(Value):
@@ -94,7 +91,7 @@ async def find_incident(client: Client, name: str) -> Handle:
         raise InvalidInput(f"{name} means {len(names)} incidents: {shown}. Give more of the name.")
     chosen = wanted if wanted in names else names[0]
     newest = max((one for one in found if one.id == chosen), key=lambda one: one.start_time)
-    return client.get_workflow_handle_for(IncidentWorkflow.run, chosen, run_id=newest.run_id)
+    return incident_handle(client, chosen, newest.run_id)
 
 
 async def read_report(handle: Handle) -> IncidentReport:
@@ -165,9 +162,7 @@ async def _executions(client: Client, query: str) -> list[WorkflowExecution]:
 
 async def _row(client: Client, execution: WorkflowExecution) -> IncidentRow:
     known = execution.typed_search_attributes
-    handle = client.get_workflow_handle_for(
-        IncidentWorkflow.run, execution.id, run_id=execution.run_id
-    )
+    handle = incident_handle(client, execution.id, execution.run_id)
     is_open = execution.status is WorkflowExecutionStatus.RUNNING
     with answering():
         title = await execution.memo_value(TITLE_MEMO, "", type_hint=str)

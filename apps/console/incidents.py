@@ -11,17 +11,16 @@ from apps.cli.incidents import (
     CASE,
     INCIDENTS,
     PREFIX,
-    Handle,
     answering,
     checked,
     incident_of,
     read_report,
 )
+from apps.handles import Handle, incident_handle
 from suture.domain.report import IncidentReport
 from suture.domain.value import Instant, Value
 from suture.errors import InvalidInput, NotFound, Unreachable
 from workflows.chronicle import RESOLUTION, SERVICE, SEVERITY, STAGE
-from workflows.incident import IncidentWorkflow
 from workflows.messages import TITLE_MEMO
 
 PAGE_SIZE = 25
@@ -82,7 +81,7 @@ async def read_incident(client: Client, name: str) -> tuple[Handle, IncidentRepo
         raise NotFound("There is no such incident.") from error
     if not wanted.startswith(PREFIX):
         raise NotFound(f"There is no incident {wanted}.")
-    handle: Handle = client.get_workflow_handle_for(IncidentWorkflow.run, wanted)
+    handle = incident_handle(client, wanted)
     with _reaching():
         report = await read_report(handle)
     case = CASE.fullmatch(name)
@@ -106,9 +105,7 @@ async def _earlier(client: Client, incident_id: str, name: str) -> tuple[Handle,
     with _reaching():
         runs = [one async for one in client.list_workflows(query, limit=MAX_RUNS)]
     for run in runs:
-        handle: Handle = client.get_workflow_handle_for(
-            IncidentWorkflow.run, incident_id, run_id=run.run_id
-        )
+        handle = incident_handle(client, incident_id, run.run_id)
         report = await read_report(handle)
         if report.case_id == name:
             return handle, report
@@ -135,7 +132,5 @@ async def _ending(client: Client, execution: WorkflowExecution) -> str:
     """Return how a closed run ended: its resolution, or what Temporal says of it."""
     if execution.status is not WorkflowExecutionStatus.COMPLETED:
         return execution.status.name.lower() if execution.status is not None else ""
-    handle: Handle = client.get_workflow_handle_for(
-        IncidentWorkflow.run, execution.id, run_id=execution.run_id
-    )
+    handle = incident_handle(client, execution.id, execution.run_id)
     return (await handle.result(rpc_timeout=LIST_TIMEOUT)).kind

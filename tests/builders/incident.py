@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
+from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError
 from temporalio.worker import Interceptor
 
 from apps.gateway.temporal import TemporalStarter
+from apps.handles import Handle, incident_handle
 from suture.audit.chain import verify_chain
 from suture.audit.invariants import check_invariants
 from suture.consent import sign_decision
@@ -52,8 +53,6 @@ QUICK = Policy(
     timing=Timing(heartbeat_seconds=5.0),
 )
 """The safe defaults, with looks that a test can wait for."""
-
-Handle = WorkflowHandle[IncidentWorkflow, Resolution]
 
 
 @contextlib.contextmanager
@@ -111,9 +110,7 @@ class Incident:
         return other
 
     def _find(self) -> None:
-        self.handle: Handle = self.client.get_workflow_handle_for(
-            IncidentWorkflow.run, self.key.incident_id
-        )
+        self.handle: Handle = incident_handle(self.client, self.key.incident_id)
 
     @contextlib.asynccontextmanager
     async def at_work(self, interceptors: Sequence[Interceptor] = ()) -> AsyncIterator[None]:
