@@ -1,26 +1,29 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
-from integrations.local.code_host import LocalCodeHost
 from suture.domain.patch import FileChange
 from suture.domain.pull_request import Check, CheckConclusion, PullRequestRef, PullRequestState
 from suture.errors import Conflict, NotFound, PermanentError
-from suture.ports.code_host import BranchRequest, PullRequestRequest
+from suture.ports.code_host import BranchRequest, CodeHost, PullRequestRequest
 from tests.builders.code_host import BRANCH, FIX, MESSAGE, NOON, Workshop
+from tests.builders.github import github_workshop
+from tests.contracts.conftest import empty_database
 from tests.fakes.code_host import FakeCodeHost
+from tests.fakes.github_server import REPOSITORY
 
 
 @dataclass(frozen=True)
 class World:
-    host: FakeCodeHost | LocalCodeHost
+    host: CodeHost
     repository: str
     base: str
     push: Callable[[str, str], str]
     """Commits some content as somebody on Suture's branch; returns the new head."""
+    shown: Callable[[PullRequestRef], tuple[list[CheckConclusion], list[str]]]
+    """Checks and comments, as people see them."""
 
     def branch(self, branch: str = BRANCH, changes: tuple[FileChange, ...] = FIX) -> str:
         return self.host.ensure_branch(
@@ -48,22 +51,51 @@ class World:
         return self.host.merge(ref, seen.head_sha, seen.patch_digest)
 
 
-@pytest.fixture
-def world(engine_or_fake: Engine | None, tmp_path: Path) -> World:
-    if engine_or_fake is None:
-        fake = FakeCodeHost()
-        return World(
-            host=fake,
-            repository="shop",
-            base="1" * 40,
-            push=lambda content, who: fake.push("shop", BRANCH, who, content),
-        )
-    shop = Workshop(tmp_path, engine_or_fake)
+@pytest.fixture(params=["fake", "sqlite", "postgresql", "github"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    if request.param == "fake":
+        yield _fake_world()
+    elif request.param == "github":
+        with github_workshop(tmp_path) as shop:
+            yield World(
+                host=shop.host,
+                repository=REPOSITORY,
+                base=shop.base,
+                push=lambda content, who: shop.push(BRANCH, {"more.py": content}, who),
+                shown=shop.shown,
+            )
+    else:
+        for engine in empty_database(request, tmp_path):
+            yield _local_world(Workshop(tmp_path, engine))
+
+
+def _fake_world() -> World:
+    host = FakeCodeHost()
+
+    def shown(ref: PullRequestRef) -> tuple[list[CheckConclusion], list[str]]:
+        kept = host.get(ref)
+        return [one.conclusion for one in kept.checks.values()], list(kept.comments.values())
+
+    return World(
+        host=host,
+        repository="shop",
+        base="1" * 40,
+        push=lambda content, who: host.push("shop", BRANCH, who, content),
+        shown=shown,
+    )
+
+
+def _local_world(shop: Workshop) -> World:
+    def shown(ref: PullRequestRef) -> tuple[list[CheckConclusion], list[str]]:
+        said = shop.host.get_page(str(ref.number)).conversation
+        return [one.conclusion for one in said.checks], [one.text for one in said.comments]
+
     return World(
         host=shop.host,
         repository=shop.repository,
         base=shop.base,
         push=lambda content, who: shop.push(BRANCH, {"more.py": content}, who),
+        shown=shown,
     )
 
 
@@ -167,14 +199,7 @@ def test_checks_and_comments_are_shown_once(world: World) -> None:
         world.host.ensure_check(ref, head, check)
     for text in ("first", "again"):
         world.host.ensure_comment(ref, "why", text)
-    if isinstance(world.host, FakeCodeHost):
-        kept = world.host.get(ref)
-        checks, comments = list(kept.checks.values()), list(kept.comments.values())
-    else:
-        said = world.host.get_page("1").conversation
-        checks, comments = list(said.checks), [comment.text for comment in said.comments]
-    assert [one.conclusion for one in checks] == [CheckConclusion.SUCCESS]
-    assert comments == ["first"]
+    assert world.shown(ref) == ([CheckConclusion.SUCCESS], ["first"])
 
 
 def test_a_pull_request_that_does_not_exist_is_not_found(world: World) -> None:

@@ -1,0 +1,267 @@
+"""One door to GitHub's REST API, through PyGithub: no retries, bounded waits, checked answers.
+
+PyGithub repeats writes unless it is told not to, and shares one connection between threads, so
+calls are made one after the other, as GitHub asks. Sources:
+https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api and
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote
+
+import requests
+from github import Auth, Github
+from github.GithubException import GithubException
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from suture.errors import (
+    Conflict,
+    InvalidInput,
+    NotAuthorised,
+    NotFound,
+    PermanentError,
+    RateLimited,
+    SettingsError,
+    SutureError,
+    Unreachable,
+)
+from suture.github_settings import GitHubSettings
+
+PAGE = 100
+MAX_PAGES = 100
+MAX_SAID = 300
+BUSY_SECONDS = 120.0
+DEFAULT_PATIENCE_SECONDS = 60.0
+REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}")
+STATUS = {
+    401: NotAuthorised,
+    403: NotAuthorised,
+    404: NotFound,
+    408: Unreachable,
+    409: Conflict,
+    410: NotFound,
+    429: RateLimited,
+}
+LOST = (requests.exceptions.RequestException, OSError, ValueError, RuntimeError)
+MALFORMED = (AssertionError, AttributeError, TypeError)
+Grants = Mapping[str, Literal["read", "write"]]
+Shape = TypeVar("Shape")
+
+
+class Answer(BaseModel):
+    """A part of GitHub's JSON; what is not named here is passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class RefusedError(PermanentError):
+    """GitHub understood and declined: 405 or 422."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class GitHubClient:
+    """Calls GitHub. Each call names the permissions it needs; an App's token has no others."""
+
+    def __init__(self, settings: GitHubSettings) -> None:
+        self._settings = settings
+        self._clients: dict[frozenset[tuple[str, str]], Github] = {}
+        self._turn = threading.Lock()
+
+    @property
+    def is_app(self) -> bool:
+        """Whether calls are made in an App's name. Check runs are only for those."""
+        return self._settings.app_id is not None
+
+    def get(
+        self,
+        path: str,
+        shape: type[Shape],
+        grants: Grants,
+        parameters: Mapping[str, str] | None = None,
+    ) -> Shape:
+        """Read one thing."""
+        return self._checked(shape, self._call("GET", path, grants, parameters=parameters))
+
+    def find(self, path: str, shape: type[Shape], grants: Grants) -> Shape | None:
+        """Read one thing that may be missing."""
+        try:
+            return self.get(path, shape, grants)
+        except NotFound:
+            return None
+
+    def list(
+        self,
+        path: str,
+        shape: type[Shape],
+        grants: Grants,
+        parameters: Mapping[str, str] | None = None,
+        inside: str | None = None,
+    ) -> list[Shape]:
+        """Read every page of a list, or of the list `inside` an object.
+
+        Raises:
+            PermanentError: there are more than 10,000 entries.
+        """
+        found: list[Shape] = []
+        for page in range(1, MAX_PAGES + 1):
+            asked = {**(parameters or {}), "per_page": str(PAGE), "page": str(page)}
+            said = self._call("GET", path, grants, parameters=asked)
+            if inside is not None:
+                said = said.get(inside) if isinstance(said, dict) else None
+            rows = self._checked(list[shape], said)  # type: ignore[valid-type]
+            found += rows
+            if len(rows) < PAGE:
+                return found
+        raise PermanentError(f"GitHub lists more than {PAGE * MAX_PAGES} entries at {path}.")
+
+    def send(
+        self, verb: str, path: str, shape: type[Shape], grants: Grants, body: Mapping[str, object]
+    ) -> Shape:
+        """Write, once. An Unreachable leaves open whether it was done."""
+        return self._checked(shape, self._call(verb, path, grants, body=body))
+
+    def delete(self, path: str, grants: Grants) -> None:
+        """Remove something; what is gone already is gone."""
+        try:
+            self._call("DELETE", path, grants)
+        except NotFound:
+            return
+        except RefusedError as error:
+            if "does not exist" not in str(error):
+                raise
+
+    def _call(
+        self,
+        verb: str,
+        path: str,
+        grants: Grants,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> Any:  # noqa: ANN401 -- foreign JSON, checked by the caller
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise Unreachable("GitHub is slow: other calls are still waiting for it.")
+        try:
+            requester = self._client(grants).requester
+            _, said = requester.requestJsonAndCheck(
+                verb, path, parameters=dict(parameters or {}), input=body
+            )
+        except GithubException as error:
+            raise _translated(error) from None
+        except LOST as error:
+            raise Unreachable(f"GitHub gave no whole answer: {type(error).__name__}.") from None
+        except MALFORMED:
+            raise Unreachable("GitHub gave an answer that makes no sense.") from None
+        finally:
+            self._turn.release()
+        return said
+
+    def _client(self, grants: Grants) -> Github:
+        wanted = frozenset(grants.items()) if self.is_app else frozenset()
+        known = self._clients.get(wanted)
+        if known is None:
+            known = self._clients[wanted] = Github(
+                base_url=self._settings.api_url.rstrip("/"),
+                auth=self._auth(grants),
+                timeout=self._settings.timeout_seconds,
+                retry=None,
+                seconds_between_requests=0,
+                seconds_between_writes=self._settings.seconds_between_writes,
+                user_agent="suture",
+            )
+        return known
+
+    def _auth(self, grants: Grants) -> Auth.Auth:
+        settings = self._settings
+        if settings.token is not None and settings.token.get_secret_value():
+            return Auth.Token(settings.token.get_secret_value())
+        key_file = settings.private_key_file
+        if settings.app_id is None or settings.installation_id is None or key_file is None:
+            raise SettingsError("Set github.token, or github.app_id with installation and key.")
+        try:
+            key = key_file.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"github.private_key_file cannot be read: {error}") from None
+        app = Auth.AppAuth(settings.app_id, key)
+        return app.get_installation_auth(settings.installation_id, dict(grants))
+
+    def _checked(self, shape: type[Shape], said: object) -> Shape:
+        try:
+            return TypeAdapter(shape).validate_python(said)
+        except ValidationError as error:
+            fields = {".".join(map(str, one["loc"])) for one in error.errors(include_input=False)}
+            raise Unreachable(f"GitHub's answer lacks {', '.join(sorted(fields)[:5])}.") from None
+
+
+def repository_path(repository: str) -> str:
+    """Return the path of `owner/name`.
+
+    Raises:
+        InvalidInput: it is no such name.
+    """
+    if not REPOSITORY.fullmatch(repository) or repository.rpartition("/")[2] in (".", ".."):
+        raise InvalidInput(f"{repository[:150]!r} is no GitHub repository: write owner/name.")
+    return f"/repos/{repository}"
+
+
+def branch_path(branch: str) -> str:
+    """Return a branch as part of a path.
+
+    Raises:
+        InvalidInput: git would not have such a branch, or it would lead elsewhere.
+    """
+    parts = branch.split("/")
+    if not branch.isprintable() or any(part in ("", ".", "..") for part in parts):
+        raise InvalidInput(f"{branch[:100]!r} is no name for a branch.")
+    return quote(branch, safe="/")
+
+
+def once(find: Callable[[], Shape | None], make: Callable[[], Shape]) -> Shape:
+    """Find it or make it; after an answer that was lost or a refusal, look again."""
+    found = find()
+    if found is not None:
+        return found
+    try:
+        return make()
+    except (Unreachable, RefusedError):
+        found = find()
+        if found is None:
+            raise
+        return found
+
+
+def _translated(error: GithubException) -> SutureError:
+    data = error.data if isinstance(error.data, dict) else {}
+    problems = data.get("errors")
+    listed = problems if isinstance(problems, list) else []
+    more = "; ".join(str(one.get("message", "")) for one in listed if isinstance(one, dict))
+    said = " ".join(f"{data.get('message', '')} {more}".split())[:MAX_SAID]
+    message = f"GitHub answered {error.status}: {said}"
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if error.status == 429 or (error.status == 403 and _is_limit(said, headers)):  # noqa: PLR2004 -- HTTP's own
+        return RateLimited(message, retry_after_seconds=_patience(headers))
+    if error.status >= 500:  # noqa: PLR2004 -- HTTP's own
+        return Unreachable(message)
+    kind = STATUS.get(error.status)
+    return RefusedError(message, error.status) if kind is None else kind(message)
+
+
+def _is_limit(said: str, headers: Mapping[str, str]) -> bool:
+    spent = headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers
+    return spent or "rate limit" in said.lower()
+
+
+def _patience(headers: Mapping[str, str]) -> float:
+    """Return seconds to wait, at most an hour."""
+    for name, since in (("retry-after", 0.0), ("x-ratelimit-reset", time.time())):
+        value = str(headers.get(name, ""))
+        if value.isdecimal() and len(value) < 12:  # noqa: PLR2004 -- digits that a float holds
+            return min(max(float(value) - since, 1.0), 3_600.0)
+    return DEFAULT_PATIENCE_SECONDS

@@ -1,0 +1,69 @@
+"""Suture's own part of a text that people edit too: hidden marks say where it begins and ends.
+
+What stands around it is theirs. A title is Suture's while it still is what Suture wrote: its
+digest stands in the mark. Where somebody removed the marks, the text is theirs.
+"""
+
+import re
+from dataclasses import dataclass
+
+from suture.canonical import sha256
+
+MAX_TEXT = 60_000
+"""GitHub takes 65,536 characters."""
+MARK = re.compile(r"<!--\s*suture:", re.IGNORECASE)
+PART = re.compile(
+    r"<!-- suture:begin state=([a-z_]+) title=([0-9a-f]{16}) -->\n(.*?)\n<!-- suture:end -->",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnPart:
+    """What Suture said last."""
+
+    state: str
+    title: str
+    """Digest of its title."""
+
+
+def own_part(text: str) -> OwnPart | None:
+    """Return what Suture said last, if its part is still there."""
+    found = PART.search(text)
+    return OwnPart(state=found[1], title=found[2]) if found else None
+
+
+def written(text: str, title: str, state: str) -> str:
+    """Return Suture's part: its text between marks."""
+    kept = MARK.sub("<!- suture:", text.replace("\0", "\ufffd").strip())
+    if len(kept) > MAX_TEXT:
+        kept = kept[:MAX_TEXT] + "…"
+    begin = f"<!-- suture:begin state={state} title={title_digest(title)} -->"
+    return f"{begin}\n{kept}\n<!-- suture:end -->"
+
+
+def rewritten(whole: str, part: str) -> str:
+    """Return the whole text with Suture's part replaced; without marks, as it is."""
+    return PART.sub(lambda _: part, whole, count=1)
+
+
+def title_digest(title: str) -> str:
+    """Return what a mark holds of a title."""
+    return sha256(one_title(title).encode("utf-8", "replace"))[:16]
+
+
+def one_title(title: str) -> str:
+    """Return a title as GitHub keeps it: one line, no more than 256 characters."""
+    line = " ".join(title.replace("\0", "\ufffd").split()) or "Suture"
+    return line if len(line) <= 256 else line[:255] + "…"  # noqa: PLR2004 -- GitHub's limit
+
+
+def comment_mark(key: str) -> str:
+    """Return the hidden mark that makes a comment findable."""
+    return f"<!-- suture:comment {sha256(key.encode('utf-8', 'replace'))[:32]} -->"
+
+
+def comment_text(key: str, text: str) -> str:
+    """Return a comment with its mark."""
+    kept = MARK.sub("<!- suture:", text.replace("\0", "\ufffd"))[:MAX_TEXT]
+    return f"{kept}\n\n{comment_mark(key)}"
