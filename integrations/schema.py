@@ -259,3 +259,34 @@ ledger_entries = Table(
     Column("entry", Words, nullable=False, comment="canonical JSON of the entry"),
     UniqueConstraint("incident_id", "key"),
 )
+
+jira_tickets = Table(
+    "jira_tickets",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True),
+    Column("service", Words, nullable=False),
+    Column("key", Words, nullable=False),
+    Column("mark", Words, nullable=False, unique=True),
+    Column("sent_at", Moment, comment="when a create was sent whose answer may be lost"),
+    Column("creates", Integer, nullable=False, comment="creates that may have made an issue"),
+    Column("issue_key", Words),
+    Column("said", Words, comment="JSON of the content that Suture wrote last"),
+    Column("said_state", Words, nullable=False, comment="what Suture said last"),
+)
+
+jira_aliases = Table(
+    "jira_aliases",
+    METADATA,
+    Column("issue_key", Words, primary_key=True),
+    Column("ticket_id", ROW_ID, ForeignKey("jira_tickets.id"), nullable=False),
+    comment="every key that ever stood for a ticket, twins included",
+)
+
+jira_comments = Table(
+    "jira_comments",
+    METADATA,
+    Column("ticket_id", ROW_ID, ForeignKey("jira_tickets.id"), primary_key=True),
+    Column("mark", Words, primary_key=True),
+    Column("sent_at", Moment, comment="when it was sent; its answer may be lost"),
+    Column("done", Boolean, nullable=False),
+)

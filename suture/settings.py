@@ -24,6 +24,7 @@ from suture.domain.approval import Role
 from suture.domain.service import Service
 from suture.encryption_settings import EncryptionSettings
 from suture.errors import SettingsError
+from suture.jira_settings import JiraSettings
 from suture.policy.model import Policy
 from suture.routing import Route, RoutingTable
 from suture.secret_sources import CommandRunner, no_commands, read_secret, resolve_secrets
@@ -45,6 +46,7 @@ class TrackerKind(StrEnum):
     """Where tickets are kept."""
 
     LOCAL = "local"
+    JIRA = "jira"
 
 
 class CodeHostKind(StrEnum):
@@ -176,6 +178,7 @@ class Settings(BaseSettings):
     temporal: TemporalSettings = TemporalSettings()
     gateway: GatewaySettings = GatewaySettings()
     model: ModelSettings = ModelSettings()
+    jira: JiraSettings | None = None
     users: dict[str, UserSettings] = Field(default_factory=dict)
     webhooks: dict[str, WebhookSettings] = Field(default_factory=dict)
     """By vendor; one that is missing is not served."""

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import Engine
+
 from integrations.local.chat import LocalChat
 from integrations.local.code_host import LocalCodeHost
 from integrations.local.tracker import LocalTracker
+from suture.errors import SettingsError
 from suture.ports.chat import Chat
 from suture.ports.code_host import CodeHost
 from suture.ports.tracker import Tracker
-from suture.settings import Settings
+from suture.settings import Settings, TrackerKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,10 +23,19 @@ class Embedded:
     chat: LocalChat
 
 
-def choose_tracker(settings: Settings, embedded: Embedded) -> Tracker:
-    """Return the tracker that `tracker` names."""
-    del settings
-    return embedded.tracker
+def choose_tracker(settings: Settings, embedded: Embedded, engine: Engine) -> Tracker:
+    """Return the tracker that `tracker` names.
+
+    Raises:
+        SettingsError: it has no settings.
+    """
+    if settings.tracker is not TrackerKind.JIRA:
+        return embedded.tracker
+    if settings.jira is None:
+        raise SettingsError('tracker = "jira" needs its settings: add the table [jira].')
+    from integrations.jira.tracker import JiraTracker  # noqa: PLC0415 -- requests is only for Jira
+
+    return JiraTracker(engine, settings.jira)
 
 
 def choose_code_host(settings: Settings, embedded: Embedded) -> CodeHost:

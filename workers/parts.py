@@ -88,7 +88,7 @@ def build_parts(settings: Settings) -> Parts:
         sources=GitSources(state / "sources"),
         sandbox=BubblewrapSandbox(state / "sandbox", package_settings=package_client_settings()),
         model=LitellmModel(settings.model),
-        tracker=choose_tracker(settings, embedded),
+        tracker=choose_tracker(settings, embedded, engine),
         code_host=choose_code_host(settings, embedded),
         chat=choose_chat(settings, embedded),
         embedded=embedded,

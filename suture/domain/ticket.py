@@ -14,6 +14,13 @@ class TicketState(StrEnum):
     CLOSED = "closed"
 
 
+class Link(Value):
+    """A named pointer shown on tickets and messages."""
+
+    title: Line
+    url: str
+
+
 class TicketRef(Value):
     """What histories hold of a ticket."""
 
@@ -29,17 +36,12 @@ class TicketContent(Value):
     severity: Severity
     state: TicketState = TicketState.OPEN
     labels: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    """Pages that a tracker shows beside the text, such as the pull request."""
 
 
 class ThreadRef(Value):
     """What histories hold of an incident's message thread."""
 
     thread_id: str
-    url: str
-
-
-class Link(Value):
-    """A named pointer shown on tickets and messages."""
-
-    title: Line
     url: str

@@ -1,7 +1,7 @@
 """The ticket of an incident."""
 
 from suture.domain.report import IncidentReport
-from suture.domain.ticket import TicketContent, TicketState
+from suture.domain.ticket import Link, TicketContent, TicketState
 from suture.reporting.rendering import one_line, render
 
 OPENING = {"detected", "ticket"}
@@ -16,7 +16,15 @@ def ticket_for(report: IncidentReport, console: str) -> TicketContent:
         severity=summary.severity,
         state=_state(report),
         labels=("suture", summary.service, f"severity-{summary.severity}"),
+        links=_links(report),
     )
+
+
+def _links(report: IncidentReport) -> tuple[Link, ...]:
+    opened = report.pull_request
+    if opened is None:
+        return ()
+    return (Link(title=f"Pull request #{opened.number}", url=opened.url),)
 
 
 def _state(report: IncidentReport) -> TicketState:

@@ -1,12 +1,19 @@
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine
 
+from integrations.database import open_database
 from integrations.local.tracker import LocalTracker
 from suture.domain.alert import Severity
 from suture.domain.ticket import TicketContent, TicketRef, TicketState
 from suture.errors import NotFound
+from tests.contracts.conftest import empty_database
+from tests.fakes.jira_tracker import ServedJiraTracker, served_tracker
 from tests.fakes.tracker import FakeTracker
 
+Subject = FakeTracker | LocalTracker | ServedJiraTracker
 NOWHERE = TicketRef(ticket_id="999", url="http://nowhere.invalid")
 
 
@@ -18,21 +25,28 @@ def content(
     )
 
 
-@pytest.fixture
-def tracker(engine_or_fake: Engine | None) -> FakeTracker | LocalTracker:
-    if engine_or_fake is None:
-        return FakeTracker()
-    return LocalTracker(engine_or_fake, "http://console.invalid/")
+@pytest.fixture(params=["fake", "sqlite", "postgresql", "jira cloud", "jira server"])
+def tracker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
+    if request.param == "fake":
+        yield FakeTracker()
+    elif request.param.startswith("jira"):
+        engine = open_database(f"sqlite:///{tmp_path}/suture.db")
+        with served_tracker(engine, cloud=request.param == "jira cloud") as served:
+            yield served
+        engine.dispose()
+    else:
+        for engine in empty_database(request, tmp_path):
+            yield LocalTracker(engine, "http://console.invalid/")
 
 
-def test_the_same_key_finds_the_same_ticket(tracker: FakeTracker | LocalTracker) -> None:
+def test_the_same_key_finds_the_same_ticket(tracker: Subject) -> None:
     first = tracker.ensure_ticket("shop", "case-1", content())
     assert tracker.ensure_ticket("shop", "case-1", content(title="Other words")) == first
     assert tracker.ensure_ticket("shop", "case-2", content()) != first
     assert tracker.ensure_ticket("till", "case-1", content()) != first
 
 
-def test_an_update_says_what_suture_says(tracker: FakeTracker | LocalTracker) -> None:
+def test_an_update_says_what_suture_says(tracker: Subject) -> None:
     ticket = tracker.ensure_ticket("shop", "case-1", content())
     assert tracker.state(ticket) is TicketState.OPEN
     for state in (TicketState.IN_PROGRESS, TicketState.CLOSED):
@@ -42,7 +56,7 @@ def test_an_update_says_what_suture_says(tracker: FakeTracker | LocalTracker) ->
 
 
 def test_a_ticket_closed_by_a_human_stays_closed_while_work_goes_on(
-    tracker: FakeTracker | LocalTracker,
+    tracker: Subject,
 ) -> None:
     ticket = tracker.ensure_ticket("shop", "case-1", content())
     tracker.close_by_human(ticket.ticket_id, "ada")
@@ -51,7 +65,7 @@ def test_a_ticket_closed_by_a_human_stays_closed_while_work_goes_on(
         assert tracker.state(ticket) is TicketState.CLOSED
 
 
-def test_news_after_closing_reopens_a_ticket(tracker: FakeTracker | LocalTracker) -> None:
+def test_news_after_closing_reopens_a_ticket(tracker: Subject) -> None:
     ticket = tracker.ensure_ticket("shop", "case-1", content())
     tracker.close_by_human(ticket.ticket_id, "ada")
     tracker.update_ticket(ticket, content(TicketState.CLOSED))
@@ -59,19 +73,21 @@ def test_news_after_closing_reopens_a_ticket(tracker: FakeTracker | LocalTracker
     assert tracker.state(ticket) is TicketState.IN_PROGRESS
 
 
-def test_a_comment_with_the_same_key_is_one_comment(tracker: FakeTracker | LocalTracker) -> None:
+def test_a_comment_with_the_same_key_is_one_comment(tracker: Subject) -> None:
     ticket = tracker.ensure_ticket("shop", "case-1", content())
     for text in ("first", "again"):
         tracker.ensure_comment(ticket, "merged", text)
     tracker.ensure_comment(ticket, "deployed", "second")
     if isinstance(tracker, FakeTracker):
         texts = list(tracker.get(ticket).comments.values())
+    elif isinstance(tracker, ServedJiraTracker):
+        texts = tracker.texts(ticket)
     else:
         texts = [comment.text for comment in tracker.get_ticket(ticket.ticket_id).comments]
     assert texts == ["first", "second"]
 
 
-def test_a_ticket_that_does_not_exist_is_not_found(tracker: FakeTracker | LocalTracker) -> None:
+def test_a_ticket_that_does_not_exist_is_not_found(tracker: Subject) -> None:
     with pytest.raises(NotFound):
         tracker.state(NOWHERE)
     with pytest.raises(NotFound):

@@ -1,0 +1,1 @@
+"""Tickets in Jira, Cloud or Data Center."""
