@@ -246,7 +246,11 @@ def _fields(kind: type[BaseModel], prefix: str, entries: dict[str, type[BaseMode
 
 
 def _is_section(field: FieldInfo) -> bool:
-    return isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    """Whether it is one table, which may be left out; a table of lists or names is another."""
+    kinds = [kind for kind in get_args(field.annotation) if kind is not NoneType]
+    optional = get_origin(field.annotation) in {Union, UnionType} and len(kinds) == 1
+    kind = kinds[0] if optional else field.annotation
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def type_name(kind: Any) -> str:  # noqa: ANN401 annotations can be anything

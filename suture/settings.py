@@ -24,6 +24,7 @@ from suture.domain.approval import Role
 from suture.domain.service import Service
 from suture.encryption_settings import EncryptionSettings
 from suture.errors import SettingsError
+from suture.github_settings import GitHubSettings
 from suture.jira_settings import JiraSettings
 from suture.policy.model import Policy
 from suture.routing import Route, RoutingTable
@@ -46,6 +47,7 @@ class TrackerKind(StrEnum):
     """Where tickets are kept."""
 
     LOCAL = "local"
+    GITHUB = "github"
     JIRA = "jira"
 
 
@@ -53,6 +55,7 @@ class CodeHostKind(StrEnum):
     """Where pull requests are opened."""
 
     LOCAL = "local"
+    GITHUB = "github"
 
 
 class ChatKind(StrEnum):
@@ -178,6 +181,7 @@ class Settings(BaseSettings):
     temporal: TemporalSettings = TemporalSettings()
     gateway: GatewaySettings = GatewaySettings()
     model: ModelSettings = ModelSettings()
+    github: GitHubSettings | None = None
     jira: JiraSettings | None = None
     users: dict[str, UserSettings] = Field(default_factory=dict)
     webhooks: dict[str, WebhookSettings] = Field(default_factory=dict)

@@ -8,10 +8,11 @@ from integrations.local.chat import LocalChat
 from integrations.local.code_host import LocalCodeHost
 from integrations.local.tracker import LocalTracker
 from suture.errors import SettingsError
+from suture.github_settings import GitHubSettings
 from suture.ports.chat import Chat
 from suture.ports.code_host import CodeHost
 from suture.ports.tracker import Tracker
-from suture.settings import Settings, TrackerKind
+from suture.settings import CodeHostKind, Settings, TrackerKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,8 @@ def choose_tracker(settings: Settings, embedded: Embedded, engine: Engine) -> Tr
     Raises:
         SettingsError: it has no settings.
     """
+    if settings.tracker is TrackerKind.GITHUB:
+        return _github_tracker(settings)
     if settings.tracker is not TrackerKind.JIRA:
         return embedded.tracker
     if settings.jira is None:
@@ -38,13 +41,32 @@ def choose_tracker(settings: Settings, embedded: Embedded, engine: Engine) -> Tr
     return JiraTracker(engine, settings.jira)
 
 
-def choose_code_host(settings: Settings, embedded: Embedded) -> CodeHost:
-    """Return the code host that `code_host` names."""
-    del settings
-    return embedded.code_host
+def choose_code_host(settings: Settings, embedded: Embedded, engine: Engine) -> CodeHost:
+    """Return the code host that `code_host` names.
+
+    Raises:
+        SettingsError: it has no settings.
+    """
+    if settings.code_host is not CodeHostKind.GITHUB:
+        return embedded.code_host
+    from integrations.github.code_host import GitHubCodeHost  # noqa: PLC0415 -- PyGithub is slow
+
+    return GitHubCodeHost(_github(settings), engine)
 
 
 def choose_chat(settings: Settings, embedded: Embedded) -> Chat:
     """Return the chat that `chat` names."""
     del settings
     return embedded.chat
+
+
+def _github_tracker(settings: Settings) -> Tracker:
+    from integrations.github.tracker import GitHubTracker  # noqa: PLC0415 -- PyGithub is slow
+
+    return GitHubTracker(_github(settings), settings.catalogue())
+
+
+def _github(settings: Settings) -> GitHubSettings:
+    if settings.github is None:
+        raise SettingsError("GitHub needs its settings: add the table [github].")
+    return settings.github

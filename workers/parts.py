@@ -89,7 +89,7 @@ def build_parts(settings: Settings) -> Parts:
         sandbox=BubblewrapSandbox(state / "sandbox", package_settings=package_client_settings()),
         model=LitellmModel(settings.model),
         tracker=choose_tracker(settings, embedded, engine),
-        code_host=choose_code_host(settings, embedded),
+        code_host=choose_code_host(settings, embedded, engine),
         chat=choose_chat(settings, embedded),
         embedded=embedded,
         deployments=LocalDeployments(engine),
