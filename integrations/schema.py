@@ -212,6 +212,19 @@ problems = Table(
     Column("seen_at", Moment, nullable=False),
 )
 
+slack_presses = Table(
+    "slack_presses",
+    METADATA,
+    Column("decision_id", Words, primary_key=True),
+    Column("press", Words, nullable=False, comment="JSON of the press"),
+    Column("due_at", Moment, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("delivered", Boolean, nullable=False, comment="its incident has it"),
+    Column("done", Boolean, nullable=False),
+    Index("slack_presses_by_time", "done", "due_at"),
+    comment="buttons that were pressed in Slack",
+)
+
 past_incidents = Table(
     "past_incidents",
     METADATA,

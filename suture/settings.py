@@ -29,6 +29,7 @@ from suture.jira_settings import JiraSettings
 from suture.policy.model import Policy
 from suture.routing import Route, RoutingTable
 from suture.secret_sources import CommandRunner, no_commands, read_secret, resolve_secrets
+from suture.slack_settings import SLACK_ID, SlackSettings
 
 CONFIG_VARIABLE = "SUTURE_CONFIG"
 CONFIG_DEFAULT = Path("suture.toml")
@@ -62,6 +63,7 @@ class ChatKind(StrEnum):
     """Where people are asked."""
 
     LOCAL = "local"
+    SLACK = "slack"
 
 
 class TemporalSettings(Section):
@@ -121,6 +123,8 @@ class UserSettings(Section):
     role: Role = Role.VIEWER
     token_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     """SHA-256 of the login token; make one with `suture token`."""
+    slack_id: str | None = Field(default=None, pattern=SLACK_ID)
+    """`T123/U456`: workspace and member, who decide in Slack as this person."""
 
 
 class ServiceSettings(Service):
@@ -181,6 +185,7 @@ class Settings(BaseSettings):
     temporal: TemporalSettings = TemporalSettings()
     gateway: GatewaySettings = GatewaySettings()
     model: ModelSettings = ModelSettings()
+    slack: SlackSettings | None = None
     github: GitHubSettings | None = None
     jira: JiraSettings | None = None
     users: dict[str, UserSettings] = Field(default_factory=dict)

@@ -12,7 +12,7 @@ from suture.github_settings import GitHubSettings
 from suture.ports.chat import Chat
 from suture.ports.code_host import CodeHost
 from suture.ports.tracker import Tracker
-from suture.settings import CodeHostKind, Settings, TrackerKind
+from suture.settings import ChatKind, CodeHostKind, Settings, TrackerKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +55,18 @@ def choose_code_host(settings: Settings, embedded: Embedded, engine: Engine) -> 
 
 
 def choose_chat(settings: Settings, embedded: Embedded) -> Chat:
-    """Return the chat that `chat` names."""
-    del settings
-    return embedded.chat
+    """Return the chat that `chat` names.
+
+    Raises:
+        SettingsError: it has no settings.
+    """
+    if settings.chat is not ChatKind.SLACK:
+        return embedded.chat
+    if settings.slack is None:
+        raise SettingsError('chat = "slack" needs its settings: add the table [slack].')
+    from integrations.slack.chat import SlackChat  # noqa: PLC0415 -- slack_sdk is only for Slack
+
+    return SlackChat(settings.slack)
 
 
 def _github_tracker(settings: Settings) -> Tracker:

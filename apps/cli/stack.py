@@ -1,11 +1,12 @@
 """All of Suture on one machine: Temporal, gateway with console, workers, each with its context."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from fastapi import APIRouter
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
@@ -15,7 +16,11 @@ from apps.console.router import console_router
 from apps.gateway.app import create_gateway
 from apps.gateway.parts import GatewayParts
 from apps.gateway.server import running
+from apps.gateway.slack import slack_routes
+from apps.gateway.slack_delivery import Deliveries
+from apps.gateway.slack_desk import TemporalDesk
 from apps.gateway.temporal import TemporalStarter
+from integrations.slack.presses import SlackPresses
 from suture.errors import SettingsError, Unreachable
 from suture.settings import Settings
 from workers.connecting import connect
@@ -135,9 +140,18 @@ def on_free_port(settings: Settings) -> Settings:
 @contextlib.asynccontextmanager
 async def running_gateway(client: Client, parts: Parts) -> AsyncIterator[str]:
     """Serve gateway and console in one server and yield its base URL."""
-    app = create_gateway(gateway_parts(client, parts), (console_router(parts, client),))
+    routers = [console_router(parts, client), *_slack_routers(client, parts)]
+    app = create_gateway(gateway_parts(client, parts), routers)
     async with running(app, parts.settings.gateway) as url:
         yield url
+
+
+def _slack_routers(client: Client, parts: Parts) -> Iterator[APIRouter]:
+    slack = parts.settings.slack
+    if slack is not None and slack.has_buttons:
+        desk = TemporalDesk(client, parts.decision_key)
+        deliveries = Deliveries(parts.settings, SlackPresses(parts.engine), desk)
+        yield slack_routes(parts.settings, deliveries)
 
 
 def gateway_parts(client: Client, parts: Parts) -> GatewayParts:

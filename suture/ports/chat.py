@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Protocol
 
+from suture.domain.approval import ConsentTarget
 from suture.domain.ticket import Link, ThreadRef
 from suture.domain.value import Line, Prose, Value
 
@@ -17,6 +18,16 @@ class Urgency(StrEnum):
     """Nobody decided in time."""
 
 
+class Ask(Value):
+    """What a decision would be about, for chats that have buttons."""
+
+    incident_id: Line
+    case_id: Line
+    """The occurrence that asks: a later one is another question."""
+    target: ConsentTarget
+    """Exactly what the message shows; whoever presses a button has seen this and nothing else."""
+
+
 class Message(Value):
     """The one message of an incident, as it should read now. Text is Markdown."""
 
@@ -24,6 +35,8 @@ class Message(Value):
     text: Prose
     urgency: Urgency = Urgency.INFO
     links: tuple[Link, ...] = ()
+    ask: Ask | None = None
+    """While the incident waits for an approval. Chats without buttons ignore it."""
 
 
 class Chat(Protocol):

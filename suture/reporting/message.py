@@ -3,7 +3,7 @@
 from suture.domain.incident import Stage
 from suture.domain.report import IncidentReport
 from suture.domain.ticket import Link
-from suture.ports.chat import Message, Urgency
+from suture.ports.chat import Ask, Message, Urgency
 from suture.reporting.rendering import one_line, render
 
 NEEDS_A_HUMAN = {Stage.APPROVAL, Stage.HUMAN}
@@ -26,4 +26,12 @@ def message_for(report: IncidentReport, console: str) -> Message:
         text=render("message.md.j2", report, console)[:8_000],
         urgency=Urgency.ACTION if acts else Urgency.INFO,
         links=tuple(links),
+        ask=_ask_of(report),
     )
+
+
+def _ask_of(report: IncidentReport) -> Ask | None:
+    waits = report.summary.stage is Stage.APPROVAL and report.consent is None
+    if report.target is None or not waits:
+        return None
+    return Ask(incident_id=report.key.incident_id, case_id=report.case_id, target=report.target)

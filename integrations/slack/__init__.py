@@ -1,0 +1,4 @@
+"""Slack: the message of an incident, and the buttons on it.
+
+https://docs.slack.dev/
+"""

@@ -1,0 +1,77 @@
+"""Each message is posted exactly once, whatever happens to the answers."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from integrations.slack.chat import SlackChat
+from suture.errors import PermanentError, RateLimited, TransientError, Unreachable
+from suture.ports.chat import Urgency
+from tests.slack.faults import Fault, FaultyProxy, faulty
+from tests.slack.workspace import FIRST, TOKEN, Workspace
+
+
+@pytest.fixture
+def proxy(workspace: Workspace) -> Iterator[FaultyProxy]:
+    with faulty(workspace.url) as running:
+        yield running
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+def test_a_message_is_posted_once_whatever_happens_to_the_answer(
+    workspace: Workspace, proxy: FaultyProxy, fault: Fault
+) -> None:
+    chat = SlackChat(workspace.settings(proxy.url))
+    before = len(workspace.messages())
+    proxy.faults.append(fault)
+    with pytest.raises(TransientError) as failed:
+        chat.ensure_thread(f"{fault.name}-1", FIRST)
+    assert TOKEN not in str(failed.value)
+    thread = chat.ensure_thread(f"{fault.name}-1", FIRST)
+    assert len(workspace.messages()) == before + 1
+
+    proxy.faults.append(fault)
+    with pytest.raises(TransientError):
+        chat.ensure_reply(thread, "asked", "Look.", Urgency.ACTION)
+    chat.ensure_reply(thread, "asked", "Look.", Urgency.ACTION)
+    assert len(workspace.replies(thread.thread_id)) == 1
+    assert not proxy.faults
+
+
+def test_the_patience_that_slack_asks_for_is_passed_on(
+    workspace: Workspace, proxy: FaultyProxy
+) -> None:
+    proxy.faults.append(Fault.LIMITED)
+    with pytest.raises(RateLimited) as limited:
+        SlackChat(workspace.settings(proxy.url)).ensure_thread("patience-1", FIRST)
+    assert limited.value.retry_after_seconds == 7
+
+
+def test_nobody_there_is_unreachable(workspace: Workspace) -> None:
+    with pytest.raises(Unreachable):
+        SlackChat(workspace.settings("http://127.0.0.1:1")).ensure_thread("gone-1", FIRST)
+
+
+def test_an_escalation_that_failed_half_way_is_finished_once(
+    workspace: Workspace, proxy: FaultyProxy
+) -> None:
+    loud = workspace.channel("loud")
+    chat = SlackChat(workspace.settings(proxy.url, escalation_channel=loud))
+    thread = chat.ensure_thread("half-1", FIRST)
+    before = len(workspace.messages("loud"))
+    for fault in (Fault.RESET, Fault.BROKEN):
+        proxy.faults.append(fault)
+        with pytest.raises(Unreachable):
+            chat.ensure_reply(thread, "late", "Nobody looks.", Urgency.ESCALATION)
+    chat.ensure_reply(thread, "late", "Nobody looks.", Urgency.ESCALATION)
+    assert len(workspace.messages("loud")) == before + 1
+    assert len(workspace.replies(thread.thread_id)) == 1
+
+
+def test_what_slack_refuses_for_good_is_not_tried_again(workspace: Workspace) -> None:
+    chat = SlackChat(workspace.settings())
+    thread = chat.ensure_thread("refused-1", FIRST)
+    channel, _, stamp = thread.thread_id.partition("/")
+    workspace.call("chat.delete", channel=channel, ts=stamp)
+    with pytest.raises(PermanentError):
+        chat.update(thread, FIRST)
