@@ -21,6 +21,7 @@ CITATION = re.compile(r"\?\?")
 LINE_MARK = re.compile(r"^(\s*(?:h[1-6]|bq))\.")
 NOFORMAT = re.compile(r"\{(?=noformat)", re.IGNORECASE)
 MARKER = re.compile(r"[^\r\n]+")
+LISTS = {"bullet_list": "*", "ordered_list": "#"}
 PHRASES = {"strong": "{*}", "em": "{_}"}
 
 
@@ -67,39 +68,41 @@ def _own_place(text: str) -> tuple[int, int] | None:
     return None
 
 
-def _blocks(nodes: Sequence[SyntaxTreeNode]) -> Iterator[str]:
+def _blocks(nodes: Sequence[SyntaxTreeNode], *, nested: bool = False) -> Iterator[str]:
     for node in nodes:
-        text = _block(node)
+        text = _block(node, nested=nested)
         if text:
             yield text
 
 
-def _block(node: SyntaxTreeNode) -> str:
+def _block(node: SyntaxTreeNode, *, nested: bool) -> str:
+    """Return a block; within a quote another would end it, and within a list there is none."""
     if node.type in {"code_block", "fence"}:
         # Nothing means anything in here but its end, which a word joiner breaks.
         content = NOFORMAT.sub("{\u2060", node.content.rstrip("\n"))
         return f"{{noformat}}\n{content}\n{{noformat}}"
-    if node.type in {"bullet_list", "ordered_list"}:
+    if node.type in LISTS:
         return "\n".join(_items(node, ""))
     if node.type == "blockquote":
-        return "{quote}\n" + "\n\n".join(_blocks(node.children)) + "\n{quote}"
-    if node.type == "heading":
+        inner = "\n\n".join(_blocks(node.children, nested=True))
+        return inner if nested else f"{{quote}}\n{inner}\n{{quote}}"
+    if node.type == "heading" and not nested:
         return f"h{node.tag[1]}. {_inline(node)}"
-    return "----" if node.type == "hr" else _inline(node)
+    return ("" if nested else "----") if node.type == "hr" else _inline(node)
 
 
 def _items(node: SyntaxTreeNode, outer: str) -> Iterator[str]:
-    sign = outer + ("*" if node.type == "bullet_list" else "#")
+    sign = outer + LISTS[node.type]
     for item in node.children:
-        words: list[str] = []
-        below: list[str] = []
-        for child in item.children:
-            if child.type in {"bullet_list", "ordered_list"}:
-                below += _items(child, sign)
-            else:
-                words.append(_block(child))
+        words = [
+            text
+            for child in item.children
+            if child.type not in LISTS and (text := _block(child, nested=True))
+        ]
         yield f"{sign} " + "\n".join(words)
-        yield from below
+        for child in item.children:
+            if child.type in LISTS:
+                yield from _items(child, sign)
 
 
 def _inline(node: SyntaxTreeNode) -> str:
