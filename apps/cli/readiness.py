@@ -47,6 +47,7 @@ async def check_needs(settings: Settings) -> tuple[Need, ...]:
         _tried("sandbox", lambda: _sandbox(settings), "See docs/explanation/sandbox.md."),
         await _temporal(settings),
         *_repositories(settings),
+        payload_need(settings),
         *_webhooks(settings),
         _users(settings),
     )
@@ -116,6 +117,14 @@ async def _temporal(settings: Settings) -> Need:
             return Need(name="Temporal", ok=False, detail=str(error), mend=mend)
         return Need(name="Temporal", ok=True, detail=f"`suture up` will start it at {address}")
     return Need(name="Temporal", ok=True, detail=f"answers at {address}")
+
+
+def payload_need(settings: Settings) -> Need:
+    """Say which key encrypts; without one Temporal keeps everything in clear, which is no fault."""
+    newest, *older = [key.id for key in settings.temporal.encryption.keys] or [""]
+    detail = f"encrypted with the key {newest}" if newest else "kept in clear by Temporal"
+    more = f"; {', '.join(older)} can be read" if older else ""
+    return Need(name="payloads", ok=True, detail=detail + more)
 
 
 def _repositories(settings: Settings) -> Iterator[Need]:

@@ -5,6 +5,7 @@ from importlib.resources import files
 from fastapi import APIRouter, Request, Response
 from temporalio.client import Client
 
+from apps.console.codec_server import codec_routes
 from apps.console.desk import Desk, make_desk
 from apps.console.incident_routes import incident_routes
 from apps.console.local_pages import local_routes
@@ -16,8 +17,11 @@ STYLESHEET = "console.css"
 
 
 def console_router(parts: Parts, client: Client) -> APIRouter:
-    """Return all routes of the console."""
-    return mount(make_desk(parts, client))
+    """Return all routes of the console, and of the codec server beside it."""
+    router = APIRouter()
+    router.include_router(codec_routes(parts))
+    router.include_router(mount(make_desk(parts, client)))
+    return router
 
 
 def mount(desk: Desk) -> APIRouter:

@@ -42,3 +42,9 @@ class LoginLimits:
             wait = (1 - bucket.tokens) / PER_SECOND
             raise RateLimited("Too many attempts to log in.", retry_after_seconds=wait)
         bucket.tokens -= 1
+
+    def give_back(self, address: str) -> None:
+        """Take back that an attempt counted: it was none."""
+        bucket = self._buckets.get(address)
+        if bucket is not None:
+            bucket.tokens = min(BURST, bucket.tokens + 1)

@@ -11,8 +11,10 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 
+from apps.cli.readiness import payload_need
 from suture.encryption_settings import EncryptionKey, EncryptionSettings
 from suture.errors import InvalidInput, SettingsError
+from suture.settings import Settings, TemporalSettings
 from workers.encryption import EncryptingCodec, data_converter, decrypt_in_place
 
 
@@ -102,6 +104,20 @@ def test_a_payload_cannot_pass_for_one_of_another_key() -> None:
     sealed.metadata["encryption-key-id"] = b"b"
     with pytest.raises(InvalidInput, match="was changed"):
         EncryptingCodec(twins).decrypt(sealed)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ((), "kept in clear by Temporal"),
+        (("a",), "encrypted with the key a"),
+        (("b", "a"), "encrypted with the key b; a can be read"),
+    ],
+)
+def test_checking_says_which_key_encrypts(names: tuple[str, ...], said: str) -> None:
+    encryption = EncryptionSettings(keys=tuple(key(name) for name in names))
+    settings = Settings(temporal=TemporalSettings(encryption=encryption))
+    assert payload_need(settings).detail == said
 
 
 async def test_without_keys_nothing_is_encrypted() -> None:
