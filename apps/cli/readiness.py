@@ -15,7 +15,7 @@ from integrations.litellm.prices import price_of
 from integrations.webhooks import WEBHOOKS
 from suture.domain.value import Value
 from suture.errors import SutureError, Unreachable
-from suture.settings import Settings, load_policy, package_client_settings
+from suture.settings import Settings, TrackerKind, load_policy, package_client_settings
 from workers.connecting import connect
 from workers.temporal_server import find_temporal
 
@@ -49,6 +49,7 @@ async def check_needs(settings: Settings) -> tuple[Need, ...]:
         *_repositories(settings),
         payload_need(settings),
         *_webhooks(settings),
+        *tracker_needs(settings),
         _users(settings),
     )
 
@@ -160,6 +161,19 @@ def _webhooks(settings: Settings) -> Iterator[Need]:
             detail=detail,
             mend=mend,
         )
+
+
+def tracker_needs(settings: Settings) -> Iterator[Need]:
+    """Look whether Jira can be used, if it keeps the tickets."""
+    if settings.tracker is not TrackerKind.JIRA:
+        return
+    if settings.jira is None:
+        yield Need(name="Jira", ok=False, detail="no settings", mend="Add the table [jira].")
+        return
+    from integrations.jira.probe import probe  # noqa: PLC0415 -- loads requests
+
+    for finding in probe(settings.jira):
+        yield Need(**finding.model_dump())
 
 
 def _users(settings: Settings) -> Need:

@@ -39,7 +39,7 @@ def storable(text: str) -> str:
 
 def title(text: str) -> str:
     """Return foreign text as the one line that Jira takes for a summary."""
-    return " ".join(storable(text).split())[:MAX_TITLE]
+    return " ".join(storable(text).split())[:MAX_TITLE] or "\u2026"
 
 
 def safe_url(url: object) -> str | None:
