@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from integrations.database import open_database
 from integrations.github.code_host import GitHubCodeHost
+from integrations.github.tracker import GitHubTracker
 from suture.domain.patch import FileChange
 from suture.domain.pull_request import CheckConclusion, PullRequestRef
+from suture.domain.ticket import TicketRef
 from suture.domain.value import CommitSha
 from suture.github_settings import GitHubSettings
 from suture.ports.code_host import BranchRequest, PullRequestRequest
@@ -92,3 +95,33 @@ def github_workshop(directory: Path) -> Iterator[GitHubWorkshop]:
     with running_github(shop.path) as github:
         yield GitHubWorkshop(shop, github)
     engine.dispose()
+
+
+class ServedGitHubTracker(GitHubTracker):
+    """The tracker with what people do in its repository."""
+
+    def __init__(self, github: GitHubServer) -> None:
+        settings = settings_for(github.url, issues_repository=REPOSITORY)
+        super().__init__(settings, {})
+        self.github = github
+
+    def issue(self, ticket: TicketRef) -> dict[str, Any]:
+        """Return the issue as GitHub has it."""
+        return self.github.issues[int(ticket.ticket_id.rpartition("#")[2])]
+
+    def close_by_human(self, ticket_id: str, actor: str) -> None:
+        """Close it as a person does."""
+        del actor
+        self.github.issues[int(ticket_id.rpartition("#")[2])]["state"] = "closed"
+
+    def texts(self, ticket: TicketRef) -> list[str]:
+        """Return comments without their marks."""
+        number = int(ticket.ticket_id.rpartition("#")[2])
+        return [row["body"].partition("\n\n<!--")[0] for row in self.github.comments[number]]
+
+
+@contextmanager
+def served_tracker(directory: Path) -> Iterator[ServedGitHubTracker]:
+    """Run a small GitHub for issues alone."""
+    with running_github(directory) as github:
+        yield ServedGitHubTracker(github)

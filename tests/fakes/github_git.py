@@ -157,11 +157,15 @@ class GitData:
 
     def _rebased(self, onto: str, head: str) -> str:
         for sha in self.git("rev-list", "--reverse", f"{onto}..{head}").split():
-            tree = self.git("merge-tree", "--write-tree", f"--merge-base={sha}^", onto, sha)
+            fork = self._by_github(f"{sha}^^{{tree}}", (), "fork")
+            ours = self._by_github(f"{onto}^{{tree}}", (fork,), "ours")
+            theirs = self._by_github(f"{sha}^{{tree}}", (fork,), "theirs")
+            tree = self.git("merge-tree", "--write-tree", ours, theirs)
             onto = self._by_github(tree.split("\n")[0], (onto,), "Rebased")
         return onto
 
     def _by_github(self, tree: str, parents: tuple[str, ...], message: str) -> str:
+        tree = self.git("rev-parse", tree)
         who = {"name": "GitHub", "email": "noreply@github.com", "date": "2026-03-02T12:00:00Z"}
         body = {"author": who, "parents": parents, "tree": tree, "message": message}
         return str(self.make_commit(body)["sha"])

@@ -53,6 +53,8 @@ class GitHubServer:
         self.comments: dict[int, list[Json]] = {}
         self.runs: list[Json] = []
         self.statuses: list[Json] = []
+        self.stale = False
+        """Whether pull requests do not take in pushes yet."""
         self.message = "Base branch was modified. Review and try the merge again."
         self.routes: tuple[Route, ...] = (*self._git_routes(), *self._other_routes())
 
@@ -118,9 +120,6 @@ class GitHubServer:
                 return (204, None) if said is None else (201 if verb == "POST" else 200, said)
         return 404, {"message": "Not Found"}
 
-    def close_by_human(self, number: int) -> None:
-        self.issues[number]["state"] = "closed"
-
     def _number(self) -> int:
         return len(self.pulls) + len(self.issues) + 1
 
@@ -129,7 +128,7 @@ class GitHubServer:
         if pull is None:
             raise Refused(404, "Not Found")
         head = self.git.head(pull["head"]["ref"])
-        if head is not None and pull["state"] == "open":
+        if head is not None and pull["state"] == "open" and not self.stale:
             pull["head"]["sha"] = head
         return pull
 
