@@ -121,7 +121,7 @@ class ServedGitHubTracker(GitHubTracker):
 
 
 @contextmanager
-def served_tracker(directory: Path) -> Iterator[ServedGitHubTracker]:
+def served_github_tracker(directory: Path) -> Iterator[ServedGitHubTracker]:
     """Run a small GitHub for issues alone."""
     with running_github(directory) as github:
         yield ServedGitHubTracker(github)

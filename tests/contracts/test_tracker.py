@@ -9,11 +9,12 @@ from integrations.local.tracker import LocalTracker
 from suture.domain.alert import Severity
 from suture.domain.ticket import TicketContent, TicketRef, TicketState
 from suture.errors import NotFound
+from tests.builders.github import ServedGitHubTracker, served_github_tracker
 from tests.contracts.conftest import empty_database
 from tests.fakes.jira_tracker import ServedJiraTracker, served_tracker
 from tests.fakes.tracker import FakeTracker
 
-Subject = FakeTracker | LocalTracker | ServedJiraTracker
+Subject = FakeTracker | LocalTracker | ServedGitHubTracker | ServedJiraTracker
 NOWHERE = TicketRef(ticket_id="999", url="http://nowhere.invalid")
 
 
@@ -25,10 +26,13 @@ def content(
     )
 
 
-@pytest.fixture(params=["fake", "sqlite", "postgresql", "jira cloud", "jira server"])
+@pytest.fixture(params=["fake", "sqlite", "postgresql", "github", "jira cloud", "jira server"])
 def tracker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
     if request.param == "fake":
         yield FakeTracker()
+    elif request.param == "github":
+        with served_github_tracker(tmp_path) as github:
+            yield github
     elif request.param.startswith("jira"):
         engine = open_database(f"sqlite:///{tmp_path}/suture.db")
         with served_tracker(engine, cloud=request.param == "jira cloud") as served:
@@ -80,7 +84,7 @@ def test_a_comment_with_the_same_key_is_one_comment(tracker: Subject) -> None:
     tracker.ensure_comment(ticket, "deployed", "second")
     if isinstance(tracker, FakeTracker):
         texts = list(tracker.get(ticket).comments.values())
-    elif isinstance(tracker, ServedJiraTracker):
+    elif isinstance(tracker, ServedGitHubTracker | ServedJiraTracker):
         texts = tracker.texts(ticket)
     else:
         texts = [comment.text for comment in tracker.get_ticket(ticket.ticket_id).comments]

@@ -7,14 +7,19 @@ from integrations.github.tracker import GitHubTracker
 from suture.domain.service import Service
 from suture.domain.ticket import TicketRef, TicketState
 from suture.errors import NotFound, SettingsError, TransientError
-from tests.builders.github import GitHubWorkshop, ServedGitHubTracker, served_tracker, settings_for
+from tests.builders.github import (
+    GitHubWorkshop,
+    ServedGitHubTracker,
+    served_github_tracker,
+    settings_for,
+)
 from tests.contracts.test_tracker import content
 from tests.fakes.github_server import REPOSITORY
 
 
 @pytest.fixture
 def tracker(tmp_path: Path) -> Iterator[ServedGitHubTracker]:
-    with served_tracker(tmp_path) as served:
+    with served_github_tracker(tmp_path) as served:
         yield served
 
 
