@@ -51,6 +51,7 @@ class JiraSettings(BaseModel):
     settle_seconds: float = Field(default=60.0, ge=0, le=3_600)
     """How long after a lost answer Jira's index may take to show the ticket."""
     timeout_seconds: float = Field(default=15.0, gt=0, le=60)
+    """How long one call may take."""
 
     @property
     def is_cloud(self) -> bool:
