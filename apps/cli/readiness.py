@@ -15,7 +15,7 @@ from integrations.litellm.prices import price_of
 from integrations.webhooks import WEBHOOKS
 from suture.domain.value import Value
 from suture.errors import SutureError, Unreachable
-from suture.settings import Settings, TrackerKind, load_policy, package_client_settings
+from suture.settings import ChatKind, Settings, TrackerKind, load_policy, package_client_settings
 from workers.connecting import connect
 from workers.temporal_server import find_temporal
 
@@ -50,6 +50,7 @@ async def check_needs(settings: Settings) -> tuple[Need, ...]:
         payload_need(settings),
         *_webhooks(settings),
         *tracker_needs(settings),
+        *chat_needs(settings),
         _users(settings),
     )
 
@@ -174,6 +175,27 @@ def tracker_needs(settings: Settings) -> Iterator[Need]:
 
     for finding in probe(settings.jira):
         yield Need(**finding.model_dump())
+
+
+def chat_needs(settings: Settings) -> Iterator[Need]:
+    """Yield what the chat that the settings choose needs; `local` needs nothing."""
+    slack = settings.slack
+    if settings.chat is not ChatKind.SLACK or slack is None:
+        if settings.chat is ChatKind.SLACK:
+            yield Need(name="Slack", ok=False, detail="no settings", mend="Add the table [slack].")
+        return
+    from integrations.slack.check import examine  # noqa: PLC0415 -- slack_sdk is only for Slack
+
+    for found in examine(slack):
+        yield Need(name=found.name, ok=found.ok, detail=found.detail, mend=found.mend)
+    linked = sorted(name for name, user in settings.users.items() if user.slack_id)
+    yield Need(
+        name="buttons in Slack",
+        ok=slack.has_buttons and bool(linked),
+        detail=f"for {', '.join(linked) or 'nobody'}",
+        mend="Set slack.signing_secret, and slack_id under [users.NAME]; else decide elsewhere.",
+        required=False,
+    )
 
 
 def _users(settings: Settings) -> Need:

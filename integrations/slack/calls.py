@@ -65,7 +65,12 @@ def open_client(settings: SlackSettings) -> WebClient:
 
 
 def call(method: Callable[..., Any], **arguments: object) -> dict[str, Any]:
-    """Call once and return what Slack answered.
+    """Call once and return what Slack answered; fails as `respond` does."""
+    return dict(respond(method, **arguments).data)
+
+
+def respond(method: Callable[..., Any], **arguments: object) -> Any:  # noqa: ANN401 -- slack_sdk's response, which it types loosely
+    """Call once and return Slack's response with its headers.
 
     Raises:
         RateLimited: with the time that Slack asked for.
@@ -73,13 +78,12 @@ def call(method: Callable[..., Any], **arguments: object) -> dict[str, Any]:
         NotFound, NotAuthorised, PermanentError: Slack's error code says so.
     """
     try:
-        answer = method(**arguments)
+        return method(**arguments)
     except SlackApiError as error:
         # Its text repeats what was sent.
         raise _refusal(error.response) from None
     except (OSError, http.client.HTTPException, SlackClientError, ValueError) as error:
         raise Unreachable(f"Slack does not answer: {type(error).__name__}.") from None
-    return dict(answer.data)
 
 
 def retry_after(given: str) -> float:
