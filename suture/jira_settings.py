@@ -48,8 +48,9 @@ class JiraSettings(BaseModel):
     fields: dict[str, Any] = Field(default_factory=dict)
     """Further fields of new tickets by id, such as `customfield_10010`, as Jira's API takes
     them."""
-    settle_seconds: float = Field(default=60.0, ge=0, le=3_600)
-    """How long after a lost answer Jira's index may take to show the ticket."""
+    settle_seconds: float = Field(default=60.0, le=3_600)
+    """How long after a lost answer Jira's index may take to show the ticket; at least
+    `timeout_seconds`."""
     timeout_seconds: float = Field(default=15.0, gt=0, le=60)
     """How long one call may take."""
 
@@ -67,6 +68,8 @@ class JiraSettings(BaseModel):
             raise ValueError("Jira Cloud needs the email that the API token belongs to")
         if not self.token.get_secret_value():
             raise ValueError("the token is empty")
+        if self.settle_seconds < self.timeout_seconds:
+            raise ValueError("settle_seconds may not be less than timeout_seconds")
         clash = sorted(OWN_FIELDS & self.fields.keys())
         if clash:
             raise ValueError(f"fields may not set {', '.join(clash)}")

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine
 
 from integrations.database import open_database
+from integrations.jira.records import JiraRecords
 from integrations.jira.tracker import JiraTracker
 from suture.domain.ticket import TicketRef, TicketState
 from suture.errors import RateLimited, SutureError, TransientError, Unreachable
@@ -132,6 +134,32 @@ def test_a_ticket_in_doubt_waits_for_the_index(engine: Engine, jira: JiraServer)
     found = tracker_of(engine, jira, settle_seconds=3_600)
     assert found.ensure_ticket("shop", "case-1", content()).ticket_id == "SHOP-1"
     assert len(jira.issues) == 1
+
+
+def test_calls_at_the_same_time_create_one_ticket(engine: Engine, jira: JiraServer) -> None:
+    tracker = tracker_of(engine, jira, settle_seconds=3_600)
+    jira.lags = True
+
+    def attempt(_: int) -> str:
+        try:
+            return tracker.ensure_ticket("shop", "case-1", content()).ticket_id
+        except Unreachable:
+            return "later"
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = set(pool.map(attempt, range(8)))
+    assert answers <= {"SHOP-1", "later"}
+    assert "SHOP-1" in answers
+    assert len(jira.issues) == 1
+
+
+def test_a_ticket_found_meanwhile_is_not_created(engine: Engine, jira: JiraServer) -> None:
+    records = JiraRecords(engine, 0.0)
+    early = records.begin("shop", "case-1", "mark")
+    records.created(records.begin("shop", "case-1", "mark"), "SHOP-1")
+    with pytest.raises(Unreachable):
+        records.claim_create(early, content())
+    assert creates(jira) == 0
 
 
 def test_a_comment_in_doubt_waits(engine: Engine, jira: JiraServer) -> None:

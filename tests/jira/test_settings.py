@@ -5,11 +5,13 @@ from pydantic import ValidationError
 
 from apps.cli.readiness import tracker_needs
 from integrations.jira.probe import probe
+from integrations.jira.tracker import JiraTracker
 from suture.errors import SettingsError
 from suture.jira_settings import JiraSettings
 from suture.settings import Settings
 from tests.fakes.jira_server import Fault, JiraServer
 from tests.fakes.jira_tracker import jira_settings
+from tests.jira.conftest import content
 from workers.parts import build_parts
 
 CLOUD = {
@@ -37,6 +39,7 @@ def test_the_kind_of_jira_is_told_by_its_host(url: str, cloud: bool) -> None:  #
     ("given", "said"),
     [
         ({"email": None}, "needs the email"),
+        ({"settle_seconds": 10}, "less than timeout_seconds"),
         ({"token": ""}, "token is empty"),
         ({"fields": {"summary": "x"}}, "may not set summary"),
         ({"project": 'SHOP" OR x'}, "project"),
@@ -97,7 +100,7 @@ def test_refused_credentials_are_told(jira: JiraServer) -> None:
 
 
 def test_check_looks_at_jira_only_where_it_keeps_the_tickets(jira: JiraServer) -> None:
-    settings = jira_settings(jira)
+    settings = jira_settings(jira, settle_seconds=60.0)
     assert list(tracker_needs(Settings(jira=settings))) == []
     needs = list(tracker_needs(Settings.model_validate({"tracker": "jira", "jira": settings})))
     assert [need.ok for need in needs] == [True] * 4
@@ -109,3 +112,18 @@ def test_jira_needs_its_settings(tmp_path_factory: pytest.TempPathFactory) -> No
     place = tmp_path_factory.mktemp("state")
     with pytest.raises(SettingsError, match=r"\[jira\]"):
         build_parts(Settings.model_validate({"tracker": "jira", "state_dir": place}))
+
+
+def test_jira_keeps_the_tickets_where_it_is_chosen(
+    jira: JiraServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    given = {
+        "tracker": "jira",
+        "jira": jira_settings(jira, settle_seconds=60.0),
+        "state_dir": tmp_path_factory.mktemp("state"),
+    }
+    parts = build_parts(Settings.model_validate(given))
+    assert isinstance(parts.tracker, JiraTracker)
+    ticket = parts.tracker.ensure_ticket("shop", "case-1", content())
+    assert ticket.ticket_id == "SHOP-1"
+    parts.close()
