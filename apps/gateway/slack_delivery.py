@@ -137,12 +137,14 @@ class Deliveries:
         return verdict
 
     def _actor(self, press: Press) -> Actor:
-        for name, user in self._settings.users.items():
-            if user.slack_id == press.slack_id:
-                return Actor(id=name, role=user.role, via="slack")
+        users = self._settings.users
+        linked = [name for name in users if users[name].slack_id == press.slack_id]
+        # Two people with one id would be one person with four eyes.
+        if len(linked) == 1:
+            return Actor(id=linked[0], role=users[linked[0]].role, via="slack")
         raise PermanentError(
             f"Suture does not know you here. Ask for slack_id = {press.slack_id!r} in your table"
-            " under [users]."
+            " under [users], and in nobody else's."
         )
 
     async def _postpone(self, waiting: Waiting) -> None:

@@ -29,6 +29,7 @@ class TemporalDesk:
         intent = Intent(
             actor=actor,
             kind=press.kind,
+            comment=press.comment,
             decision_id=press.decision_id,
             decided_at=press.pressed_at,
         )

@@ -1,20 +1,28 @@
-"""What Slack says when somebody presses a button of an incident's message.
+"""What Slack says when somebody presses a button of an incident's message, or fills its form in.
 
 https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from integrations.slack.blocks import ACTION_PREFIX, read_value
 from suture.domain.approval import DecisionKind
-from suture.domain.value import Instant, Line, Value
+from suture.domain.value import Instant, Line, Prose, Value
 from suture.errors import InvalidInput
 from suture.ports.chat import Ask
 
 ID_CHARACTERS = 32
-MAX_FIELD = 500
+NAME = re.compile(r"[A-Z0-9.]{1,60}")
+"""Ids and time stamps of Slack's."""
+MAX_URL = 500
+FORM, COMMENT_BLOCK, COMMENT_ACTION = "suture.changes", "suture.comment", "text"
+MAX_COMMENT = 3_000
 PRESSED = {ACTION_PREFIX + kind: kind for kind in DecisionKind}
 
 
@@ -27,9 +35,15 @@ class Press(Value):
     """`T123/U456`: team and user, as Slack has authenticated them."""
     ask: Ask
     """What the message showed."""
+    comment: Prose = ""
     response_url: Line = ""
     """Where to answer so that only this person sees it: five times, within half an hour."""
     pressed_at: Instant
+
+    @property
+    def wants_comment(self) -> bool:
+        """Whether it says too little yet to be a decision."""
+        return self.kind is DecisionKind.REQUEST_CHANGES and not self.comment
 
 
 def read_press(payload: Mapping[str, Any], received_at: Instant) -> Press | None:
@@ -38,6 +52,8 @@ def read_press(payload: Mapping[str, Any], received_at: Instant) -> Press | None
     Raises:
         InvalidInput: it is about a button of ours and makes no sense.
     """
+    if payload.get("type") == "view_submission":
+        return _read_form(payload, received_at)
     actions = payload.get("actions")
     if payload.get("type") != "block_actions" or not isinstance(actions, list) or not actions:
         return None
@@ -45,32 +61,72 @@ def read_press(payload: Mapping[str, Any], received_at: Instant) -> Press | None
     kind = PRESSED.get(str(action.get("action_id")))
     if kind is None:
         return None
-    user, place = _table(payload.get("user")), _table(payload.get("container"))
-    # The user's own team: that of the payload is where the message is.
-    team = user.get("team_id") or _table(payload.get("team")).get("id")
-    slack_id = f"{_field(team, 'team.id')}/{_field(user.get('id'), 'user.id')}"
-    moment = _field(action.get("action_ts"), "action_ts")
+    slack_id, place = _slack_id(payload), _table(payload.get("container"))
+    moment = _name(action.get("action_ts"), "action_ts")
     where = (str(place.get("channel_id", "")), str(place.get("message_ts", "")))
     try:
         ask = read_value(str(action.get("value", "")))
     except ValueError as error:
         raise InvalidInput("The button's value is none of ours.") from error
-    told = "\n".join((slack_id, kind, moment, *where, ask.model_dump_json()))
     return Press(
-        decision_id=hashlib.sha256(told.encode()).hexdigest()[:ID_CHARACTERS],
+        decision_id=_id_of(slack_id, kind, moment, *where, ask.model_dump_json()),
         kind=kind,
         slack_id=slack_id,
         ask=ask,
-        response_url=str(payload.get("response_url") or "")[:MAX_FIELD],
+        response_url=_text(payload.get("response_url"))[:MAX_URL],
         pressed_at=received_at,
     )
+
+
+def _read_form(payload: Mapping[str, Any], received_at: Instant) -> Press | None:
+    """Return the press that opened the form, with the comment and by whoever sent it."""
+    view = _table(payload.get("view"))
+    if view.get("callback_id") != FORM:
+        return None
+    try:
+        press = Press.model_validate_json(str(view.get("private_metadata", "")))
+    except ValidationError as error:
+        raise InvalidInput("The form is none of ours.") from error
+    values = _table(_table(view.get("state")).get("values"))
+    answer = _table(_table(values.get(COMMENT_BLOCK)).get(COMMENT_ACTION))
+    comment = _text(answer.get("value")).strip()[:MAX_COMMENT]
+    if not comment:
+        raise InvalidInput("The form says nothing.")
+    slack_id = _slack_id(payload)
+    return press.model_copy(
+        update={
+            "decision_id": _id_of(slack_id, _name(view.get("id"), "view.id"), press.decision_id),
+            "slack_id": slack_id,
+            "comment": comment,
+            "pressed_at": received_at,
+        }
+    )
+
+
+def _slack_id(payload: Mapping[str, Any]) -> str:
+    user = _table(payload.get("user"))
+    # The user's own team: that of the payload is where the message is.
+    team = user.get("team_id") or _table(payload.get("team")).get("id")
+    return f"{_name(team, 'team.id')}/{_name(user.get('id'), 'user.id')}"
+
+
+def _id_of(*told: str) -> str:
+    return hashlib.sha256("\n".join(told).encode("utf-8", "surrogatepass")).hexdigest()[
+        :ID_CHARACTERS
+    ]
 
 
 def _table(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _field(value: object, name: str) -> str:
-    if not isinstance(value, str) or not value or len(value) > MAX_FIELD:
+def _text(value: object) -> str:
+    """Return text without what neither JSON nor a database can hold."""
+    text = value if isinstance(value, str) else ""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _name(value: object, name: str) -> str:
+    if not isinstance(value, str) or not NAME.fullmatch(value):
         raise InvalidInput(f"The payload has no {name}.")
     return value

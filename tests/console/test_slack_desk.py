@@ -28,6 +28,7 @@ def press_on(report: IncidentReport, kind: DecisionKind = DecisionKind.APPROVE) 
         kind=kind,
         slack_id="T1/U1",
         ask=ask,
+        comment="Read it.",
         pressed_at=datetime.now(UTC),
     )
 
@@ -47,7 +48,7 @@ async def test_a_press_becomes_a_signed_decision_about_what_the_message_showed(
     (decision,) = await decisions(handle)
     assert verify_decision(decision, DECISION_KEY)
     assert (decision.target, decision.actor, decision.kind) == (TARGET, ANNA, press.kind)
-    assert decision.decided_at == press.pressed_at
+    assert (decision.decided_at, decision.comment) == (press.pressed_at, "Read it.")
     assert (await desk_of(world).ask(press)).accepted
     assert message_for(await handle.query(CannedIncident.show_report), CONSOLE).ask is None
 

@@ -8,14 +8,20 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from fastapi import FastAPI
 from slack_sdk.signature import SignatureVerifier
+from sqlalchemy import Engine
 
-from apps.gateway.slack_delivery import Verdict
+from apps.gateway.app import create_gateway
+from apps.gateway.slack import slack_routes
+from apps.gateway.slack_delivery import Deliveries, Verdict
 from integrations.slack.blocks import ACTION_PREFIX
 from integrations.slack.interaction import Press
+from integrations.slack.presses import SlackPresses
 from suture.domain.approval import Actor, Role
 from suture.settings import Settings, UserSettings
 from suture.slack_settings import SlackSettings
+from tests.gateway.harness import World
 from tests.slack.workspace import ASK
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -121,3 +127,9 @@ class FakeDesk:
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
+
+
+def app_of(engine: Engine, desk: FakeDesk, chosen: Settings | None = None) -> FastAPI:
+    chosen, clock = chosen or settings(), Clock()
+    deliveries = Deliveries(chosen, SlackPresses(engine), desk, clock)
+    return create_gateway(World().parts(), (slack_routes(chosen, deliveries, clock),))

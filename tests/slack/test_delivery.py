@@ -156,6 +156,17 @@ async def test_who_is_not_linked_is_told_how_and_decides_nothing(scene: Scene) -
     assert NOBODY in scene.told[0]
 
 
+async def test_one_id_in_two_tables_is_nobodys(scene: Scene) -> None:
+    chosen = settings(scene.ear.url)
+    twice = {**chosen.users, "otto": chosen.users["anna"]}
+    doubled = chosen.model_copy(update={"users": twice})
+    scene.deliveries = Deliveries(doubled, scene.presses, scene.desk, scene.clock)
+    scene.press()
+    await scene.work()
+    assert scene.desk.decided == []
+    assert "nobody else's" in scene.told[0]
+
+
 async def test_an_incident_that_is_over_is_told(scene: Scene) -> None:
     scene.desk.outcomes.append(NotFound("This incident is over."))
     scene.press()
