@@ -11,6 +11,7 @@ from suture.errors import SettingsError
 from suture.github_settings import GitHubSettings
 from suture.ports.chat import Chat
 from suture.ports.code_host import CodeHost
+from suture.ports.source import SourceRepositories
 from suture.ports.tracker import Tracker
 from suture.settings import ChatKind, CodeHostKind, Settings, TrackerKind
 
@@ -52,6 +53,19 @@ def choose_code_host(settings: Settings, embedded: Embedded, engine: Engine) -> 
     from integrations.github.code_host import GitHubCodeHost  # noqa: PLC0415 -- PyGithub is slow
 
     return GitHubCodeHost(_github(settings), engine)
+
+
+def choose_sources(settings: Settings, others: SourceRepositories) -> SourceRepositories:
+    """Return what opens the repositories of the code host.
+
+    Raises:
+        SettingsError: it has no settings.
+    """
+    if settings.code_host is not CodeHostKind.GITHUB:
+        return others
+    from integrations.github.sources import GitHubSources  # noqa: PLC0415 -- PyGithub is slow
+
+    return GitHubSources(_github(settings), others)
 
 
 def choose_chat(settings: Settings, embedded: Embedded) -> Chat:

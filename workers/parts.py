@@ -24,9 +24,16 @@ from suture.policy.model import Policy
 from suture.ports.chat import Chat
 from suture.ports.code_host import CodeHost
 from suture.ports.metrics import EventMetrics, ServiceMetrics
+from suture.ports.source import SourceRepositories
 from suture.ports.tracker import Tracker
 from suture.settings import Settings, load_policy, package_client_settings
-from workers.choosing import Embedded, choose_chat, choose_code_host, choose_tracker
+from workers.choosing import (
+    Embedded,
+    choose_chat,
+    choose_code_host,
+    choose_sources,
+    choose_tracker,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +45,7 @@ class Parts:
     catalogue: dict[str, Service]
     engine: Engine
     artifacts: DirectoryArtifacts
-    sources: GitSources
+    sources: SourceRepositories
     sandbox: BubblewrapSandbox
     model: LitellmModel
     tracker: Tracker
@@ -85,7 +92,7 @@ def build_parts(settings: Settings) -> Parts:
         catalogue=settings.catalogue(),
         engine=engine,
         artifacts=DirectoryArtifacts(state / "artifacts"),
-        sources=GitSources(state / "sources"),
+        sources=choose_sources(settings, GitSources(state / "sources")),
         sandbox=BubblewrapSandbox(state / "sandbox", package_settings=package_client_settings()),
         model=LitellmModel(settings.model),
         tracker=choose_tracker(settings, embedded, engine),

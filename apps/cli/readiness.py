@@ -15,7 +15,14 @@ from integrations.litellm.prices import price_of
 from integrations.webhooks import WEBHOOKS
 from suture.domain.value import Value
 from suture.errors import SutureError, Unreachable
-from suture.settings import ChatKind, Settings, TrackerKind, load_policy, package_client_settings
+from suture.settings import (
+    ChatKind,
+    CodeHostKind,
+    Settings,
+    TrackerKind,
+    load_policy,
+    package_client_settings,
+)
 from workers.connecting import connect
 from workers.temporal_server import find_temporal
 
@@ -49,6 +56,7 @@ async def check_needs(settings: Settings) -> tuple[Need, ...]:
         *_repositories(settings),
         payload_need(settings),
         *_webhooks(settings),
+        *github_needs(settings),
         *tracker_needs(settings),
         *chat_needs(settings),
         _users(settings),
@@ -131,6 +139,8 @@ def payload_need(settings: Settings) -> Need:
 
 def _repositories(settings: Settings) -> Iterator[Need]:
     for name, service in settings.services.items():
+        if settings.code_host is CodeHostKind.GITHUB and service.clone_url is None:
+            continue
         place = service.clone_url or service.repository
         arguments = ("ls-remote", "--exit-code", "--", place, f"refs/heads/{service.base_branch}")
         try:
@@ -162,6 +172,23 @@ def _webhooks(settings: Settings) -> Iterator[Need]:
             detail=detail,
             mend=mend,
         )
+
+
+def github_needs(settings: Settings) -> Iterator[Need]:
+    """Look whether GitHub can be used, if it has the code or the tickets."""
+    has_code = settings.code_host is CodeHostKind.GITHUB
+    has_tickets = settings.tracker is TrackerKind.GITHUB
+    if not has_code and not has_tickets:
+        return
+    if settings.github is None:
+        yield Need(name="GitHub", ok=False, detail="no settings", mend="Add the table [github].")
+        return
+    from integrations.github.probe import probe  # noqa: PLC0415 -- loads PyGithub
+
+    code = tuple(sorted({service.repository for service in settings.services.values()}))
+    tickets = (settings.github.issues_repository,) if settings.github.issues_repository else code
+    for found in probe(settings.github, code * has_code, tickets * has_tickets):
+        yield Need(**found.model_dump())
 
 
 def tracker_needs(settings: Settings) -> Iterator[Need]:

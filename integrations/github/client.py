@@ -9,7 +9,8 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api.
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
@@ -87,7 +88,7 @@ class GitHubClient:
         parameters: Mapping[str, str] | None = None,
     ) -> Shape:
         """Read one thing."""
-        return self._checked(shape, self._call("GET", path, grants, parameters=parameters))
+        return self._checked(shape, self._ask("GET", path, grants, parameters)[1])
 
     def find(self, path: str, shape: type[Shape], grants: Grants) -> Shape | None:
         """Read one thing that may be missing."""
@@ -112,7 +113,7 @@ class GitHubClient:
         found: list[Shape] = []
         for page in range(1, MAX_PAGES + 1):
             asked = {**(parameters or {}), "per_page": str(PAGE), "page": str(page)}
-            said = self._call("GET", path, grants, parameters=asked)
+            said = self._ask("GET", path, grants, asked)[1]
             if inside is not None:
                 said = said.get(inside) if isinstance(said, dict) else None
             rows = self._checked(list[shape], said)  # type: ignore[valid-type]
@@ -125,34 +126,51 @@ class GitHubClient:
         self, verb: str, path: str, shape: type[Shape], grants: Grants, body: Mapping[str, object]
     ) -> Shape:
         """Write, once. An Unreachable leaves open whether it was done."""
-        return self._checked(shape, self._call(verb, path, grants, body=body))
+        return self._checked(shape, self._ask(verb, path, grants, body=body)[1])
 
     def delete(self, path: str, grants: Grants) -> None:
         """Remove something; what is gone already is gone."""
         try:
-            self._call("DELETE", path, grants)
+            self._ask("DELETE", path, grants)
         except NotFound:
             return
         except RefusedError as error:
             if "does not exist" not in str(error):
                 raise
 
-    def _call(
+    def look(self, path: str, grants: Grants) -> tuple[str, object]:
+        """Return the date of GitHub's clock, and the `permissions` of what is there."""
+        headers, said = self._ask("GET", path, grants)
+        return str(headers.get("date", "")), said.get("permissions")
+
+    def token(self, grants: Grants) -> str:
+        """Return a credential for git; an App's holds for an hour."""
+        with self._talking():
+            auth = self._client(grants).requester.auth
+            return "" if auth is None else auth.token
+
+    def _ask(
         self,
         verb: str,
         path: str,
         grants: Grants,
-        *,
         parameters: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
-    ) -> Any:  # noqa: ANN401 -- foreign JSON, checked by the caller
+    ) -> tuple[dict[str, Any], Any]:
+        """Return headers and foreign JSON, to be checked."""
+        with self._talking():
+            requester = self._client(grants).requester
+            return requester.requestJsonAndCheck(
+                verb, path, parameters=dict(parameters or {}), input=body
+            )
+
+    @contextmanager
+    def _talking(self) -> Iterator[None]:
+        """Take turns, and say in Suture's words what went wrong."""
         if not self._turn.acquire(timeout=BUSY_SECONDS):
             raise Unreachable("GitHub is slow: other calls are still waiting for it.")
         try:
-            requester = self._client(grants).requester
-            _, said = requester.requestJsonAndCheck(
-                verb, path, parameters=dict(parameters or {}), input=body
-            )
+            yield
         except GithubException as error:
             raise _translated(error) from None
         except LOST as error:
@@ -161,7 +179,6 @@ class GitHubClient:
             raise Unreachable("GitHub gave an answer that makes no sense.") from None
         finally:
             self._turn.release()
-        return said
 
     def _client(self, grants: Grants) -> Github:
         wanted = frozenset(grants.items()) if self.is_app else frozenset()

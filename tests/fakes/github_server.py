@@ -53,6 +53,7 @@ class GitHubServer:
         self.comments: dict[int, list[Json]] = {}
         self.runs: list[Json] = []
         self.statuses: list[Json] = []
+        self.writable = True
         self.stale = False
         """Whether pull requests do not take in pushes yet."""
         self.message = "Base branch was modified. Review and try the merge again."
@@ -76,7 +77,7 @@ class GitHubServer:
 
     def _other_routes(self) -> tuple[Route, ...]:
         return (
-            ("GET", r"", lambda _: {"full_name": REPOSITORY, "permissions": {"push": True}}),
+            ("GET", r"", lambda _: {"permissions": {"push": self.writable}}),
             ("GET", r"/pulls", self._list_pulls),
             ("POST", r"/pulls", self._open),
             ("GET", r"/pulls/(\d+)", lambda c: self._pull(c.names[0])),

@@ -106,10 +106,10 @@ def test_modes_stay_and_files_go(shop: GitHubWorkshop) -> None:
     assert listed == ["run.sh", "shop/cart.py/inside.py"]
 
 
-@pytest.mark.parametrize("path", HOSTILE)
-def test_a_change_stays_inside_the_tree(shop: GitHubWorkshop, path: str) -> None:
-    with pytest.raises(InvalidInput):
-        shop.branch((FileChange(path=path, content="x"),))
+def test_a_change_stays_inside_the_tree(shop: GitHubWorkshop) -> None:
+    for path in HOSTILE:
+        with pytest.raises(InvalidInput):
+            shop.branch((FileChange(path=path, content="x"),))
     assert not any(called.startswith("POST") for called in shop.github.log)
 
 

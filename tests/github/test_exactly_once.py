@@ -20,7 +20,7 @@ from tests.fakes.github_server import REPOSITORY, TOKEN
 
 CHECK = Check(name="suture-evidence", conclusion=CheckConclusion.SUCCESS, summary="Red, green.")
 Done = TypeVar("Done")
-FAULTS = ("429", "500", "reset", "lost", "cut")
+FAULTS = ("500", "reset", "lost", "cut")
 
 
 def until_done(attempt: Callable[[], Done]) -> Done:
@@ -166,17 +166,17 @@ def test_settings_name_one_identity(wrong: dict[str, object]) -> None:
         settings_for(**{"url": "https://api.github.com", **wrong})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["shop", "acme/../x", "acme/..", "a/b/c", "acme/shop?x=1", ""])
-def test_a_repository_is_an_owner_and_a_name(shop: GitHubWorkshop, name: str) -> None:
-    with pytest.raises(SutureError, match="write owner/name"):
-        shop.host.ensure_pull_request(shop.request(repository=name))
+def test_a_repository_is_an_owner_and_a_name(shop: GitHubWorkshop) -> None:
+    for name in ("shop", "acme/../x", "acme/..", "a/b/c", "acme/shop?x=1", "acme/x\n", ""):
+        with pytest.raises(SutureError, match="write owner/name"):
+            shop.host.ensure_pull_request(shop.request(repository=name))
     assert shop.github.log == []
 
 
-@pytest.mark.parametrize("branch", ["a/../../b", "", "a//b", "./a", "a\n"])
-def test_a_branch_leads_nowhere_else(shop: GitHubWorkshop, branch: str) -> None:
-    with pytest.raises(SutureError, match="no name for a branch"):
-        shop.host.ensure_pull_request(shop.request(branch=branch))
+def test_a_branch_leads_nowhere_else(shop: GitHubWorkshop) -> None:
+    for branch in ("a/../../b", "", "a//b", "./a", "a\n"):
+        with pytest.raises(SutureError, match="no name for a branch"):
+            shop.host.ensure_pull_request(shop.request(branch=branch))
     assert not any(called.startswith("POST") for called in shop.github.log)
 
 
