@@ -26,21 +26,36 @@ def content(
     )
 
 
-@pytest.fixture(params=["fake", "sqlite", "postgresql", "github", "jira cloud", "jira server"])
+SUBJECTS = (
+    "fake",
+    "sqlite",
+    "postgresql",
+    "github",
+    "jira cloud",
+    "jira server",
+    "jira on postgresql",
+)
+
+
+@pytest.fixture(params=SUBJECTS)
 def tracker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
     if request.param == "fake":
         yield FakeTracker()
     elif request.param == "github":
         with served_github_tracker(tmp_path) as github:
             yield github
-    elif request.param.startswith("jira"):
+    elif request.param in {"jira cloud", "jira server"}:
         engine = open_database(f"sqlite:///{tmp_path}/suture.db")
         with served_tracker(engine, cloud=request.param == "jira cloud") as served:
             yield served
         engine.dispose()
     else:
         for engine in empty_database(request, tmp_path):
-            yield LocalTracker(engine, "http://console.invalid/")
+            if request.param != "jira on postgresql":
+                yield LocalTracker(engine, "http://console.invalid/")
+                continue
+            with served_tracker(engine, cloud=True) as served:
+                yield served
 
 
 def test_the_same_key_finds_the_same_ticket(tracker: Subject) -> None:
