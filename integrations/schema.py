@@ -283,6 +283,7 @@ jira_tickets = Table(
     Column("sent_at", Moment, comment="when a create was sent whose answer may be lost"),
     Column("creates", Integer, nullable=False, comment="creates that may have made an issue"),
     Column("issue_key", Words),
+    Column("alone", Boolean, nullable=False, comment="twins were looked for when they would show"),
     Column("said", Words, comment="JSON of the content that Suture wrote last"),
     Column("said_state", Words, nullable=False, comment="what Suture said last"),
 )

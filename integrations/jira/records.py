@@ -28,6 +28,8 @@ class Record(Value):
     issue_key: str | None
     creates: int
     """How many creates were sent; more than one may have made twins."""
+    may_have_twin: bool
+    """Whether the index can show by now what it was not yet asked for."""
     said: TicketContent | None
     """What Jira holds by Suture's own hand, or None before the first time."""
     said_state: TicketState
@@ -42,12 +44,12 @@ class JiraRecords:
 
     def begin(self, service: Slug, key: str, mark: str) -> Record:
         """Return the record of this ticket, made if there is none."""
-        values = {"service": service, "key": key, "mark": mark, "creates": 0}
+        values = {"service": service, "key": key, "mark": mark, "creates": 0, "alone": False}
         with writing(self._engine) as connection:
             state = {"said_state": TicketState.OPEN}
             insert_once(connection, jira_tickets, {**values, **state})
             chosen = select(jira_tickets).where(jira_tickets.c.mark == mark)
-            return _record(connection.execute(chosen).one())
+            return self._record(connection.execute(chosen).one())
 
     def find(self, ticket_id: str) -> Record:
         """Return the record of a ticket by any key that it ever had.
@@ -64,7 +66,7 @@ class JiraRecords:
             row = connection.execute(chosen).one_or_none()
         if row is None:
             raise NotFound(f"Suture has no ticket {ticket_id[:40]} in Jira.")
-        return _record(row)
+        return self._record(row)
 
     def claim_create(self, record: Record, content: TicketContent) -> None:
         """Write down that a create is sent now, and what it says.
@@ -97,6 +99,11 @@ class JiraRecords:
             connection.execute(_of(record).values(issue_key=issue_key))
             alias = {"issue_key": issue_key, "ticket_id": record.row}
             insert_once(connection, jira_aliases, alias)
+
+    def alone(self, record: Record) -> None:
+        """Write down that one create made one issue: what is between may send a request twice."""
+        with writing(self._engine) as connection:
+            connection.execute(_of(record).values(alone=True))
 
     def is_twin(self, record: Record, issue_key: str) -> bool:
         """Whether this issue is known as a further one of the ticket, and dealt with."""
@@ -150,6 +157,21 @@ class JiraRecords:
         with writing(self._engine) as connection:
             connection.execute(_of_comment(record, mark).values(done=True))
 
+    def _record(self, row: Row[Any]) -> Record:
+        shows = row.sent_at is None or datetime.now(UTC) >= row.sent_at + self._settle
+        said = None if row.said is None else TicketContent.model_validate(json.loads(row.said))
+        return Record(
+            row=row.id,
+            service=row.service,
+            key=row.key,
+            mark=row.mark,
+            issue_key=row.issue_key,
+            creates=row.creates,
+            may_have_twin=shows and not row.alone,
+            said=said,
+            said_state=TicketState(row.said_state),
+        )
+
     def _wait_for(self, sent_at: datetime | None) -> None:
         if sent_at is None:
             return
@@ -172,16 +194,3 @@ def _of_comment(record: Record, mark: str) -> Any:  # noqa: ANN401 -- a statemen
 def _comment(connection: Connection, record: Record, mark: str) -> Row[Any]:
     chosen = (jira_comments.c.ticket_id == record.row) & (jira_comments.c.mark == mark)
     return connection.execute(select(jira_comments).where(chosen).with_for_update()).one()
-
-
-def _record(row: Row[Any]) -> Record:
-    return Record(
-        row=row.id,
-        service=row.service,
-        key=row.key,
-        mark=row.mark,
-        issue_key=row.issue_key,
-        creates=row.creates,
-        said=None if row.said is None else TicketContent.model_validate(json.loads(row.said)),
-        said_state=TicketState(row.said_state),
-    )

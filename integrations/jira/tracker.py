@@ -99,11 +99,16 @@ class JiraTracker:
         return state_of(self._issues.read(_key_of(record)))
 
     def _settled(self, record: Record) -> Record:
-        """Make one of twins, where more than one create was sent: the index shows them late."""
-        if record.creates <= 1:
+        """Make one of twins. The index shows them late, so it is asked until it should know.
+
+        Where more than one create was sent, it is asked whenever the ticket is touched.
+        """
+        if not record.may_have_twin:
             return record
         everyone = sorted({*self._issues.search(record.mark), _key_of(record)}, key=age)
         self._adopt(record, everyone)
+        if record.creates <= 1:
+            self._records.alone(record)
         return record.model_copy(update={"issue_key": everyone[0]})
 
     def _adopt(self, record: Record, keys: list[str]) -> None:

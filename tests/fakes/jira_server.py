@@ -46,6 +46,8 @@ class Fault:
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     body: str = '{"errorMessages":["no"]}'
+    twice: bool = False
+    """Whether something in between sends the request once more."""
     processed: bool = False
     """Whether Jira did what it was asked."""
     reset: bool = False
@@ -329,10 +331,10 @@ class _Handler(BaseHTTPRequestHandler):
         size = int(self.headers.get("Content-Length") or 0)
         body = json.loads(self.rfile.read(size)) if size else {}
         fault = self.state.taken_fault(self.command, target.path) or Fault(processed=True)
-        query = {name: values[-1] for name, values in parse_qs(target.query).items()}
-        status, content = (
-            self._processed(target.path, {**query, **body}) if fault.processed else (0, "")
-        )
+        asked = {name: values[-1] for name, values in parse_qs(target.query).items()} | body
+        status, content = 0, ""
+        for _ in range(fault.processed + fault.twice):
+            status, content = self._processed(target.path, asked)
         time.sleep(fault.seconds)
         if fault.reset:
             linger = struct.pack("ii", 1, 0)

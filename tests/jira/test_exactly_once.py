@@ -204,6 +204,22 @@ def statuses(jira: JiraServer) -> list[str]:
     return [issue.fields["status"]["name"] for issue in jira.issues]
 
 
+def test_a_create_that_something_in_between_sends_twice_is_one_ticket(
+    engine: Engine, jira: JiraServer
+) -> None:
+    tracker = tracker_of(engine, jira)
+    jira.lags = True
+    jira.fail("POST", "/issue", Fault(twice=True, processed=True))
+    ticket = tracker.ensure_ticket("shop", "case-1", content())
+    assert ticket.ticket_id == "SHOP-2"
+    jira.catch_up()
+    tracker.update_ticket(ticket, content(TicketState.IN_PROGRESS))
+    assert statuses(jira) == ["In Progress", "Done"]
+    asked = len(jira.requests)
+    tracker.update_ticket(ticket, content(TicketState.IN_PROGRESS))
+    assert len(jira.requests) == asked
+
+
 @pytest.mark.parametrize("end", ["/remotelink", "/transitions"])
 def test_reconciling_twins_survives_a_lost_answer(
     engine: Engine, jira: JiraServer, end: str
