@@ -2,6 +2,7 @@
 
 Retryable errors keep Temporal's retry policy, with the delay that the other side asked for.
 Permanent ones end the retries. Messages are bounded: an oversized failure cannot be reported.
+They are scrubbed: vendors quote what they were sent.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import ParamSpec, TypeVar
 from temporalio.exceptions import ApplicationError
 
 from suture.errors import SutureError
+from suture.redaction import scrub
 
 MAX_MESSAGE_CHARACTERS = 8_000
 
@@ -36,7 +38,7 @@ def to_application_error(error: SutureError) -> ApplicationError:
     """Translate one error."""
     delay = error.retry_after_seconds
     return ApplicationError(
-        str(error)[:MAX_MESSAGE_CHARACTERS],
+        scrub(str(error))[:MAX_MESSAGE_CHARACTERS],
         type=type(error).__name__,
         non_retryable=not error.retryable,
         next_retry_delay=timedelta(seconds=delay) if delay is not None else None,

@@ -5,12 +5,14 @@ https://www.structlog.org/en/stable/standard-library.html
 
 import logging
 import sys
+from io import StringIO
 from pathlib import Path
 from typing import TextIO
 
 import structlog
 
 from suture.errors import SettingsError
+from suture.redaction import scrub
 
 LIBRARY_LEVEL = logging.WARNING
 """Libraries that log through the standard library are heard from this level on."""
@@ -56,8 +58,24 @@ def configure_logging(level: str, file: Path | None = None) -> None:
 
 def _rendering(*, pretty: bool) -> list[structlog.typing.Processor]:
     if pretty:
-        return [structlog.dev.ConsoleRenderer()]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        return [_scrubbed, structlog.dev.ConsoleRenderer(exception_formatter=_scrubbed_traceback)]
+    return [structlog.processors.format_exc_info, _scrubbed, structlog.processors.JSONRenderer()]
+
+
+def _scrubbed(
+    logger: object, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Take secrets out of what is logged: libraries and vendors quote them."""
+    del logger, method
+    return {
+        name: scrub(value) if isinstance(value, str) else value for name, value in event.items()
+    }
+
+
+def _scrubbed_traceback(stream: TextIO, error: structlog.typing.ExcInfo) -> None:
+    text = StringIO()
+    structlog.dev.plain_traceback(text, error)
+    stream.write(scrub(text.getvalue()))
 
 
 def _open(file: Path) -> TextIO:

@@ -12,15 +12,18 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
-from temporalio.contrib.pydantic import PydanticPayloadConverter, pydantic_data_converter
+from temporalio.api.failure.v1 import Failure
+from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
     DataConverter,
-    DefaultFailureConverterWithEncodedAttributes,
+    DefaultFailureConverter,
     PayloadCodec,
+    PayloadConverter,
 )
 
 from suture.encryption_settings import EncryptionKey, EncryptionSettings
 from suture.errors import InvalidInput, SettingsError
+from suture.redaction import scrub
 
 ENCODING = b"binary/encrypted"
 ENCODING_NAME = "encoding"
@@ -29,6 +32,8 @@ PURPOSE = b"suture.temporal.payload.v1\x00"
 NONCE_BYTES = 12
 """Random: after 2^32 payloads a key should be followed by another one."""
 MAX_KEY_ID = 63
+ENCODED_FAILURE = "Encoded failure"
+"""What Temporal's own SDKs say in place of a message."""
 
 
 class EncryptingCodec(PayloadCodec):
@@ -85,15 +90,38 @@ class EncryptingCodec(PayloadCodec):
             ) from error
 
 
+class ScrubbedFailures(DefaultFailureConverter):
+    """Takes secrets out of the messages of whatever fails: bugs and libraries quote them."""
+
+    def to_failure(
+        self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure
+    ) -> None:
+        """Describe an exception; its causes come here by themselves."""
+        super().to_failure(exception, payload_converter, failure)
+        failure.message = scrub(failure.message)
+        failure.stack_trace = scrub(failure.stack_trace)
+
+
+class EncodedFailures(ScrubbedFailures):
+    """Makes messages and stack traces payloads, so that they are encrypted, too."""
+
+    def to_failure(
+        self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure
+    ) -> None:
+        """Describe an exception in a payload."""
+        super().to_failure(exception, payload_converter, failure)
+        attributes = {"message": failure.message, "stack_trace": failure.stack_trace}
+        failure.encoded_attributes.CopyFrom(payload_converter.to_payload(attributes))
+        failure.message, failure.stack_trace = ENCODED_FAILURE, ""
+
+
 def data_converter(settings: EncryptionSettings) -> DataConverter:
     """Return the converter that all workflows, activities and clients use."""
-    if not settings.keys:
-        return pydantic_data_converter
+    keys = settings.keys
     return DataConverter(
         payload_converter_class=PydanticPayloadConverter,
-        # Messages and stack traces of failures are no payloads otherwise.
-        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
-        payload_codec=EncryptingCodec(settings.keys),
+        failure_converter_class=EncodedFailures if keys else ScrubbedFailures,
+        payload_codec=EncryptingCodec(keys) if keys else None,
     )
 
 

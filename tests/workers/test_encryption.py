@@ -121,7 +121,8 @@ def test_checking_says_which_key_encrypts(names: tuple[str, ...], said: str) -> 
 
 
 async def test_without_keys_nothing_is_encrypted() -> None:
-    assert data_converter(EncryptionSettings()) is pydantic_data_converter
+    converter = data_converter(EncryptionSettings())
+    assert (await converter.encode(["cart"])) == (await pydantic_data_converter.encode(["cart"]))
 
 
 async def test_messages_and_stack_traces_of_failures_are_encrypted() -> None:
@@ -132,6 +133,21 @@ async def test_messages_and_stack_traces_of_failures_are_encrypted() -> None:
     found = await converter.decode_failure(failure)
     assert isinstance(found, ApplicationError)
     assert (found.message, found.details, found.type) == ("hunter2", ("hunter3",), "Broken")
+
+
+@pytest.mark.parametrize("keys", [(), (key("a"),)])
+async def test_failures_lose_the_secrets_that_they_quote(keys: tuple[EncryptionKey, ...]) -> None:
+    quoted = "401 of https://bot:hunter2@vendor.example"
+    error = ApplicationError(quoted, type="Broken")
+    error.__cause__ = ValueError(quoted)
+    converter, failure = data_converter(EncryptionSettings(keys=keys)), Failure()
+    await converter.encode_failure(error, failure)
+    await converter.encode_failure(await converter.decode_failure(failure), again := Failure())
+    for kept in (failure, again):
+        if keys:
+            await decrypt_in_place([kept], codec("a"))
+        assert b"hunter2" not in kept.SerializeToString()
+        assert kept.SerializeToString().count(b"vendor.example") == 2
 
 
 def sealed_tree(sealer: EncryptingCodec, texts: Sequence[bytes]) -> Failure:

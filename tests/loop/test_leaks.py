@@ -1,0 +1,248 @@
+"""No credential gets out of where it was: one whole incident with secrets seeded everywhere.
+
+The alert comes in over HTTP, the fix is found, tried and merged for real, with embedded vendors.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from temporalio.worker import Interceptor
+
+from apps.cli.stack import gateway_parts
+from apps.gateway.app import create_gateway
+from apps.gateway.intake import arrival_of
+from apps.logging import configure_logging
+from integrations.local.tracker import LocalTracker
+from suture.domain.ticket import TicketContent, TicketRef
+from suture.errors import Unreachable
+from suture.settings import ModelSettings, ServiceSettings, WebhookSettings
+from suture.traces.detect import parse_report
+from tests.builders import temporal
+from tests.builders.cases import BuiltCase, build_repository, capture_event, load_case
+from tests.builders.incident import SERVICE, Incident
+from tests.builders.replay import histories_of
+from tests.builders.repository import RepositoryBuilder
+from workers.worker import Team, orchestration_activities, sandbox_activities
+
+CASE = "slug-service"
+COMMITTED_AT = datetime(2026, 6, 1, tzinfo=UTC)
+INGEST_KEY = "5eed000000000000000000000000feed"
+SEEDS = {
+    "environment": "5eed-env-Zq81",
+    "decision_key": "5eed-decision-Zq82",
+    "login_token": "5eed-login-Zq83",
+    "model_key": "sk-5eed0model0Zq84aaaaaaaaaa",
+    "webhook_secret": "5eed-webhook-Zq85",
+    "local_password": "5eed-local-Zq86",
+    "local_nested": "5eed-nested-Zq87",
+    "local_url": "5eed-url-Zq88",
+    "request_header": "5eedHeaderZq89abcdefghij",
+    "request_cookie": "5eed-cookie-Zq90",
+    "log_token": "ghp_5eedZq91abcdefghijklmnopqrstuvwxyz",
+    "log_password": "5eed-logline-Zq92",
+    "extra_key": "AKIA5EEDZQ93ABCDEFGH",
+    "repository_key": "ghp_5eedZq94abcdefghijklmnopqrstuvwxyz",
+    "repository_password": "5eed-repository-Zq95",
+    "vendor_url": "5eed-vendorurl-Zq96",
+    "vendor_bearer": "5eedVendorZq97abcdefghijklmn",
+}
+"""Where a credential was put: no two have the same, so what leaks says from where."""
+
+
+class ComplainingTracker:
+    """A vendor whose first answer quotes the credentials that it was asked with."""
+
+    def __init__(self, tracker: LocalTracker) -> None:
+        self._tracker = tracker
+        self._complained = False
+        self.update_ticket = tracker.update_ticket
+        self.ensure_comment = tracker.ensure_comment
+        self.state = tracker.state
+
+    def ensure_ticket(self, service: str, key: str, content: TicketContent) -> TicketRef:
+        if not self._complained:
+            self._complained = True
+            raise Unreachable(
+                f"502 of https://suture:{SEEDS['vendor_url']}@tracker.example/rest/api"
+                f" with Authorization: Bearer {SEEDS['vendor_bearer']}"
+            )
+        return self._tracker.ensure_ticket(service, key, content)
+
+
+class SeededIncident(Incident):
+    """An incident of a real case, with real root cause and repair, and secrets all around."""
+
+    patience_seconds = 60.0
+
+    def __init__(self, directory: Path, address: str) -> None:
+        built = build_repository(load_case(CASE), directory / "clone")
+        self.built = with_secrets_in_it(built)
+        RepositoryBuilder(directory / "clone").git(
+            "clone", "--quiet", "--bare", ".", str(directory / "shop.git")
+        )
+        super().__init__(directory / "own", address)
+        self.repository = directory / "shop.git"
+        service = ServiceSettings(
+            name=SERVICE, repository=str(self.repository), ingest_key=SecretStr(INGEST_KEY)
+        )
+        settings = self.parts.settings.model_copy(
+            update={
+                "services": {SERVICE: service},
+                "token": SecretStr(SEEDS["login_token"]),
+                "model": ModelSettings(api_key=SecretStr(SEEDS["model_key"])),
+                "webhooks": {
+                    "sentry": WebhookSettings(secrets=(SecretStr(SEEDS["webhook_secret"]),))
+                },
+            }
+        )
+        self.parts = replace(
+            self.parts,
+            settings=settings,
+            catalogue=settings.catalogue(),
+            tracker=ComplainingTracker(self.parts.embedded.tracker),
+            decision_key=SEEDS["decision_key"].encode(),
+        )
+
+    def team(self, interceptors: Sequence[Interceptor] = ()) -> Team:
+        return Team(
+            queue=self.queue,
+            orchestration=orchestration_activities(self.parts),
+            sandbox=sandbox_activities(self.parts),
+            interceptors=interceptors,
+        )
+
+    async def arrive(self) -> None:
+        """Let the app's SDK report the event."""
+        event = seeded(capture_event(self.built))
+        app = create_gateway(gateway_parts(self.client, self.parts))
+        transport = httpx.ASGITransport(app=app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://gateway") as http,
+        ):
+            auth = {"X-Sentry-Auth": f"Sentry sentry_key={INGEST_KEY}, sentry_version=7"}
+            answer = await http.post("/api/1/store/", json=event, headers=auth)
+        assert answer.status_code == 200, answer.text
+        report = parse_report(json.dumps(event), service=SERVICE, received_at=datetime.now(UTC))
+        self.key = arrival_of(report).key
+        self._find()
+
+
+def with_secrets_in_it(built: BuiltCase) -> BuiltCase:
+    """Commit what nobody should commit, beside the code that fails."""
+    content = f"""PAYMENT_KEY = "{SEEDS["repository_key"]}"
+DB_PASSWORD = "{SEEDS["repository_password"]}"
+"""
+    sha = RepositoryBuilder(built.path).commit(
+        {"slugs/local_settings.py": content, ".env": content}, "Set things up", at=COMMITTED_AT
+    )
+    return built.model_copy(update={"commits": (*built.commits, sha)})
+
+
+def seeded(event: dict[str, Any] | str) -> dict[str, Any]:
+    """Return the event with secrets where SDKs put them."""
+    assert isinstance(event, dict)
+    for error in event["exception"]["values"]:
+        for frame in error["stacktrace"]["frames"]:
+            frame["vars"] = {
+                **frame.get("vars", {}),
+                "password": SEEDS["local_password"],
+                "config": {"retries": 3, "api_key": SEEDS["local_nested"]},
+                "url": f"'postgres://shop:{SEEDS['local_url']}@db/shop'",
+            }
+    crumbs = (
+        f"login with token {SEEDS['log_token']}",
+        f"connecting with password={SEEDS['log_password']} to db",
+    )
+    event["breadcrumbs"] = {"values": [{"message": text, "category": "log"} for text in crumbs]}
+    event["logentry"] = {"formatted": crumbs[1]}
+    event["request"] = {
+        "url": "https://shop.example/articles",
+        "headers": {"Authorization": f"Bearer {SEEDS['request_header']}"},
+        "cookies": {"session": SEEDS["request_cookie"]},
+    }
+    event["extra"] = {"client": f"S3({SEEDS['extra_key']})"}
+    return event
+
+
+def texts_of(incident: SeededIncident, state: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield everything that is left of it on this machine, with its name."""
+    for path in sorted((state / "artifacts").rglob("*")):
+        if path.is_file():
+            digest = path.parent.name + path.name
+            yield f"artifact {digest[:12]}", incident.parts.artifacts.get(digest)
+    for path in sorted(state.glob("suture.db*")):
+        yield path.name, path.read_bytes()
+    for branch in incident.branches():
+        yield "pull request", incident.git("log", "--patch", f"main~..{branch}").encode()
+    yield "merge", incident.git("show", "--first-parent", "main").encode()
+    embedded = incident.parts.embedded
+    yield "tickets", repr(embedded.tracker.list_tickets()).encode()
+    entries = incident.parts.ledger.read(f"{incident.key.incident_id}-1")
+    yield "ledger", repr(entries).encode()
+
+
+def close_log() -> None:
+    """Close the log that was set up last."""
+    [handler] = logging.getLogger().handlers
+    assert isinstance(handler, logging.StreamHandler)
+    handler.stream.close()
+
+
+@pytest.fixture(scope="module")
+def temporal_address() -> Iterator[str]:
+    with temporal.temporal_address() as address:
+        yield address
+
+
+async def test_no_seeded_credential_is_found_anywhere_after_a_whole_incident(
+    tmp_path: Path,
+    temporal_address: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PAYMENT_API_KEY", SEEDS["environment"])
+    configure_logging("info", tmp_path / "log")
+    incident = SeededIncident(tmp_path, temporal_address)
+    await incident.connect()
+    await incident.arrive()
+    async with incident.at_work():
+        await incident.finish_fixed()
+        report = await incident.report()
+
+    found = dict(texts_of(incident, tmp_path / "own" / "state"))
+    histories = await histories_of(incident.client, incident.key.incident_id)
+    for history in histories:
+        found[f"history {history.workflow_id}"] = b"".join(
+            event.SerializeToString() for event in history.events
+        )
+    found["report"] = report.model_dump_json().encode()
+    printed = capfd.readouterr()
+    found["output"] = f"{printed.out}\n{printed.err}".encode()
+    close_log()
+    found["log"] = (tmp_path / "log").read_bytes()
+    incident.parts.close()
+
+    leaks = {
+        (secret, where)
+        for where, text in found.items()
+        for secret, value in SEEDS.items()
+        if value.encode() in text
+    }
+    assert leaks == set()
+    # What was looked through is what came of the event, not something else.
+    assert report.merge_sha is not None
+    for where in ("log", "ledger", "tickets", "pull request", "report"):
+        assert len(found[where]) > 100, where
+    everything = b"".join(found.values())
+    assert b"[redacted]" in everything
+    assert b"tracker.example" in everything
+    assert len(histories) >= 3
