@@ -11,12 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import quote
 
-import requests
-from github import Auth, Github
-from github.GithubException import GithubException
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from suture.errors import (
@@ -31,6 +28,11 @@ from suture.errors import (
     Unreachable,
 )
 from suture.github_settings import GitHubSettings
+
+if TYPE_CHECKING:
+    from github import Github
+    from github.Auth import Auth
+    from github.GithubException import GithubException
 
 PAGE = 100
 MAX_PAGES = 100
@@ -47,7 +49,8 @@ STATUS = {
     410: NotFound,
     429: RateLimited,
 }
-LOST = (requests.exceptions.RequestException, OSError, ValueError, RuntimeError)
+LOST = (OSError, ValueError, RuntimeError)
+"""What requests and PyGithub raise when an answer is lost, cut or no JSON."""
 MALFORMED = (AssertionError, AttributeError, TypeError)
 Grants = Mapping[str, Literal["read", "write"]]
 Shape = TypeVar("Shape")
@@ -167,6 +170,8 @@ class GitHubClient:
     @contextmanager
     def _talking(self) -> Iterator[None]:
         """Take turns, and say in Suture's words what went wrong."""
+        from github.GithubException import GithubException  # noqa: PLC0415 -- PyGithub is slow
+
         if not self._turn.acquire(timeout=BUSY_SECONDS):
             raise Unreachable("GitHub is slow: other calls are still waiting for it.")
         try:
@@ -180,7 +185,9 @@ class GitHubClient:
         finally:
             self._turn.release()
 
-    def _client(self, grants: Grants) -> Github:
+    def _client(self, grants: Grants) -> "Github":
+        from github import Github  # noqa: PLC0415 -- PyGithub is slow
+
         wanted = frozenset(grants.items()) if self.is_app else frozenset()
         known = self._clients.get(wanted)
         if known is None:
@@ -195,10 +202,12 @@ class GitHubClient:
             )
         return known
 
-    def _auth(self, grants: Grants) -> Auth.Auth:
+    def _auth(self, grants: Grants) -> "Auth":
+        from github import Auth as auths  # noqa: N813, PLC0415 -- a module, and PyGithub is slow
+
         settings = self._settings
         if settings.token is not None and settings.token.get_secret_value():
-            return Auth.Token(settings.token.get_secret_value())
+            return auths.Token(settings.token.get_secret_value())
         key_file = settings.private_key_file
         if settings.app_id is None or settings.installation_id is None or key_file is None:
             raise SettingsError("Set github.token, or github.app_id with installation and key.")
@@ -206,7 +215,7 @@ class GitHubClient:
             key = key_file.read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
             raise SettingsError(f"github.private_key_file cannot be read: {error}") from None
-        app = Auth.AppAuth(settings.app_id, key)
+        app = auths.AppAuth(settings.app_id, key)
         return app.get_installation_auth(settings.installation_id, dict(grants))
 
     def _checked(self, shape: type[Shape], said: object) -> Shape:
@@ -254,7 +263,7 @@ def once(find: Callable[[], Shape | None], make: Callable[[], Shape]) -> Shape:
         return found
 
 
-def _translated(error: GithubException) -> SutureError:
+def _translated(error: "GithubException") -> SutureError:
     data = error.data if isinstance(error.data, dict) else {}
     problems = data.get("errors")
     listed = problems if isinstance(problems, list) else []
