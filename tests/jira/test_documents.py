@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.jira import adf, wiki
@@ -147,6 +147,7 @@ def test_a_code_block_cannot_be_left() -> None:
     assert faults_of(adf.document(hostile)) == ""
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text())
 def test_any_text_becomes_a_valid_document(text: str) -> None:
     document = adf.with_own_part(None, text)
@@ -154,12 +155,14 @@ def test_any_text_becomes_a_valid_document(text: str) -> None:
     json.dumps(document).encode()
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(alphabet="#*_->`[]() \n\t1.a!<\\"))
 def test_any_markdown_becomes_a_valid_document(text: str) -> None:
     assert faults_of(adf.document(text)) == ""
     wiki.markup(text).encode()
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(), st.text(), st.text())
 def test_wiki_parts_of_people_stay(above: str, below: str, said: str) -> None:
     if BEGIN in above + below or END in above + below:
