@@ -29,8 +29,9 @@ QUIET = {"unfurl_links": False, "unfurl_media": False}
 class SlackChat:
     """Implements `suture.ports.chat.Chat`."""
 
-    def __init__(self, settings: SlackSettings) -> None:
+    def __init__(self, settings: SlackSettings, page_size: int = PAGE_SIZE) -> None:
         self._settings = settings
+        self._page_size = page_size
 
     @cached_property
     def _client(self) -> WebClient:
@@ -112,7 +113,7 @@ class SlackChat:
             answer = call(
                 getattr(self._client, method),
                 include_all_metadata=True,
-                limit=PAGE_SIZE,
+                limit=self._page_size,
                 **arguments,
                 **more,
             )

@@ -11,6 +11,8 @@ from struct import pack
 
 import httpx
 
+from tests.slack.workspace import TLS
+
 
 class Fault(StrEnum):
     LIMITED = "429 with Retry-After, nothing done"
@@ -56,7 +58,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _forward(self, content: bytes, fault: Fault | None) -> None:
         names = ("Authorization", "Content-Type")
         headers = {name: self.headers[name] for name in names if name in self.headers}
-        answer = httpx.post(self.server.upstream + self.path, content=content, headers=headers)
+        answer = httpx.post(
+            self.server.upstream + self.path, content=content, headers=headers, verify=TLS
+        )
         if fault is Fault.BROKEN:
             self._answer(500, b"Oops")
         elif fault is Fault.RESET:

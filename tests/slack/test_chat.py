@@ -3,6 +3,7 @@
 import pytest
 
 from integrations.slack.blocks import read_value
+from integrations.slack.calls import retry_after
 from integrations.slack.chat import SlackChat
 from suture.domain.ticket import ThreadRef
 from suture.errors import NotAuthorised, NotFound
@@ -112,3 +113,19 @@ def test_a_missing_scope_is_named(workspace: Workspace) -> None:
     chat = SlackChat(workspace.settings(bot_token=STRANGER))
     with pytest.raises(NotAuthorised, match="channels:history"):
         chat.ensure_thread("scopes-1", FIRST)
+
+
+def test_a_message_is_found_behind_pages_of_newer_ones(workspace: Workspace) -> None:
+    busy = workspace.channel("random")
+    chat = SlackChat(workspace.settings(channel=busy), page_size=2)
+    thread = chat.ensure_thread("buried-1", FIRST)
+    for number in range(5):
+        workspace.call("chat.postMessage", channel=busy, text=f"chatter {number}")
+    assert chat.ensure_thread("buried-1", FIRST) == thread
+
+
+@pytest.mark.parametrize(
+    ("wanted", "seconds"), [("7", 7), ("0", 1), ("999999", 3_600), ("Wed, 21 Oct", 30), ("", 30)]
+)
+def test_the_patience_asked_for_stays_within_bounds(wanted: str, seconds: float) -> None:
+    assert retry_after(wanted) == seconds

@@ -21,6 +21,7 @@ from tests.slack.pressing import ANNA, NOW, SECRET, Clock, FakeDesk, app_of, for
 from tests.slack.workspace import ASK
 
 PATH = "/slack/interactivity"
+FOREIGN_VALUE = {"action_id": "suture.approve", "action_ts": "1.2", "value": "{}"}
 
 
 @pytest.fixture
@@ -153,7 +154,10 @@ async def test_what_is_no_press_of_ours_is_acknowledged_and_forgotten(
         (b"payload=" + b"[" * 100_000, 400),
         (b"payload=%ff", 400),
         (form({**payload(), "user": None}), 422),
-        (form({**payload(), "actions": [{"action_id": "suture.approve", "value": "{}"}]}), 422),
+        (
+            form({**payload(), "actions": [{"action_id": "suture.approve", "action_ts": "1.2"}]}),
+            422,
+        ),
     ],
 )
 async def test_signed_nonsense_is_refused_with_a_reason(
