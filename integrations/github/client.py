@@ -11,9 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import quote
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from suture.errors import (
@@ -144,7 +147,8 @@ class GitHubClient:
     def look(self, path: str, grants: Grants) -> tuple[str, object]:
         """Return the date of GitHub's clock, and the `permissions` of what is there."""
         headers, said = self._ask("GET", path, grants)
-        return str(headers.get("date", "")), said.get("permissions")
+        rights = said.get("permissions") if isinstance(said, dict) else None
+        return str(headers.get("date", "")), rights
 
     def token(self, grants: Grants) -> str:
         """Return a credential for git; an App's holds for an hour."""
@@ -211,10 +215,7 @@ class GitHubClient:
         key_file = settings.private_key_file
         if settings.app_id is None or settings.installation_id is None or key_file is None:
             raise SettingsError("Set github.token, or github.app_id with installation and key.")
-        try:
-            key = key_file.read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
-            raise SettingsError(f"github.private_key_file cannot be read: {error}") from None
+        key = _read_key(key_file)
         app = auths.AppAuth(settings.app_id, key)
         return app.get_installation_auth(settings.installation_id, dict(grants))
 
@@ -224,6 +225,17 @@ class GitHubClient:
         except ValidationError as error:
             fields = {".".join(map(str, one["loc"])) for one in error.errors(include_input=False)}
             raise Unreachable(f"GitHub's answer lacks {', '.join(sorted(fields)[:5])}.") from None
+
+
+def _read_key(path: Path) -> str:
+    try:
+        key = path.read_bytes()
+        load_pem_private_key(key, None)
+        return key.decode()
+    except OSError as error:
+        raise SettingsError(f"github.private_key_file cannot be read: {error}") from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise SettingsError("github.private_key_file holds no private key in PEM.") from None
 
 
 def repository_path(repository: str) -> str:

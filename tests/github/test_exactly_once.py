@@ -10,6 +10,7 @@ from suture.errors import (
     NotAuthorised,
     NotFound,
     RateLimited,
+    SettingsError,
     SutureError,
     TransientError,
     Unreachable,
@@ -146,10 +147,13 @@ def test_an_app_asks_for_no_more_than_each_call_needs(shop: GitHubWorkshop) -> N
 
 
 def test_an_app_without_its_key_says_so(shop: GitHubWorkshop) -> None:
-    missing = shop.shop.path / "no.pem"
-    host = shop.host_with(token=None, app_id=3, installation_id=7, private_key_file=missing)
-    with pytest.raises(SutureError, match="private_key_file"):
-        host.ensure_pull_request(shop.request())
+    missing, wrong = shop.shop.path / "no.pem", shop.shop.path / "wrong.pem"
+    wrong.write_text("-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n")
+    for path in (missing, wrong):
+        host = shop.host_with(token=None, app_id=3, installation_id=7, private_key_file=path)
+        with pytest.raises(SettingsError, match="private_key_file") as caught:
+            host.ensure_pull_request(shop.request())
+        assert "AAAA" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
