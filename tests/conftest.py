@@ -1,10 +1,16 @@
 """What every test shares."""
 
+import asyncio
 import logging
 from collections.abc import Iterator
 
 import pytest
 import structlog
+
+
+def pytest_configure() -> None:
+    """Have no event loop but those that tests run: whoever asks for one must not make it."""
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture(autouse=True)

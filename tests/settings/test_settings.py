@@ -1,8 +1,10 @@
 """What an operator gets wrong is said by name, and nothing secret is echoed."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from suture.errors import SettingsError
 from suture.policy.model import Policy
@@ -90,3 +92,15 @@ def test_a_child_process_gets_the_environment_with_what_it_is_given(
     found = child_environment(SHOP_DSN="http://localhost/1")
     assert found["SHOP_DSN"] == "http://localhost/1"
     assert found["PATH"] == "/somewhere"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"fallback_service": "shop"}, {"routes": [{"service": "shop"}]}],
+    ids=["fallback", "route"],
+)
+def test_a_route_to_a_service_that_is_not_there_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=r"add \[services.shop\]"):
+        Settings(**given)
+    known = Settings(**given, services={"shop": {"repository": "shop"}})
+    assert known.routing().fallback == given.get("fallback_service")

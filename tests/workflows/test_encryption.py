@@ -19,7 +19,14 @@ from workers.encryption import data_converter
 
 KEY = EncryptionKey(id="k1", secret=SecretStr("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="))
 OTHER = EncryptionKey(id="k2", secret=SecretStr("MTAyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="))
-TOLD = ("ZeroDivisionError", "division by zero", "suture/", "head_sha", "patch_digest", "ada")
+TOLD = (
+    "ZeroDivisionError",
+    "division by zero",
+    "suture/",
+    "head_sha",
+    "patch_digest",
+    '"id":"ada"',
+)
 """Of the alert's title, the branch, the target and the approver."""
 
 
