@@ -7,16 +7,16 @@ from temporalio import activity
 
 from activities.beating import beat
 from activities.bench import Bench
+from activities.case_files import CaseFiles
 from activities.failures import translated
 from activities.proposing import gather_scene, make_candidate
 from activities.pushed_heads import judge_head
 from activities.reproducing import Reproducer, failing
 from activities.trying import Trial, unpack
 from suture.canonical import canonical_json
-from suture.domain.alert import Alert
 from suture.domain.approval import ConsentTarget
 from suture.domain.diagnosis import Diagnosis
-from suture.domain.evidence import Evidence, EvidenceRef
+from suture.domain.evidence import EvidenceRef
 from suture.domain.patch import CandidateBatch, CandidateList
 from suture.domain.service import Service
 from suture.domain.value import CommitSha, Digest, Prose, Value
@@ -26,7 +26,7 @@ from suture.patterns.proposal import propose
 from suture.policy.model import Policy, SandboxBounds
 from suture.ports.artifacts import ArtifactStore
 from suture.ports.sandbox import Sandbox
-from suture.ports.source import SourceRepositories, SourceRepository
+from suture.ports.source import SourceRepositories
 from suture.verdict.suite import flaky_tests, summarise
 
 
@@ -109,7 +109,7 @@ class FixingActivities:
         self, artifacts: ArtifactStore, sources: SourceRepositories, sandbox: Sandbox
     ) -> None:
         self._artifacts = artifacts
-        self._sources = sources
+        self._files = CaseFiles(artifacts, sources)
         self._sandbox = sandbox
 
     @activity.defn(name="prepare_environment")
@@ -126,7 +126,9 @@ class FixingActivities:
     def reproduce(self, request: ReproductionRequest) -> Reproduction:
         """Build a test that shows the fault, and see it red."""
         bench = self._bench(request.service, request.bounds)
-        reproducer = Reproducer(bench, self._alert(request.event), self._evidence(request.evidence))
+        reproducer = Reproducer(
+            bench, self._files.alert(request.event), self._files.evidence(request.evidence)
+        )
         return reproducer.run(self._artifacts)
 
     @activity.defn(name="run_base_suite")
@@ -145,9 +147,11 @@ class FixingActivities:
     @translated
     def propose_patterns(self, request: ProposalRequest) -> CandidateBatch:
         """List the fixes that patterns suggest, most promising first."""
-        repository = self._open(request.service)
-        evidence = self._evidence(request.evidence)
-        scene = gather_scene(self._alert(request.event), evidence, request.diagnosis, repository)
+        repository = self._files.repository(request.service)
+        evidence = self._files.evidence(request.evidence)
+        scene = gather_scene(
+            self._files.alert(request.event), evidence, request.diagnosis, repository
+        )
         candidates = []
         for draft in propose(scene, request.limit):
             beat()
@@ -168,7 +172,7 @@ class FixingActivities:
             bench=self._bench(request.service, request.policy.sandbox),
             artifacts=self._artifacts,
             policy=request.policy,
-            evidence=self._evidence(request.evidence),
+            evidence=self._files.evidence(request.evidence),
             proof=unpack(request.reproduction, self._artifacts),
             base_suite=request.base_suite,
             deadline=time.monotonic() + request.seconds,
@@ -186,7 +190,7 @@ class FixingActivities:
             bench=self._bench(request.service, request.policy.sandbox),
             artifacts=self._artifacts,
             policy=request.policy,
-            evidence=self._evidence(request.evidence),
+            evidence=self._files.evidence(request.evidence),
             proof=unpack(verification.reproduction, self._artifacts),
             base_suite=verification.base_suite,
             deadline=time.monotonic(),
@@ -197,16 +201,7 @@ class FixingActivities:
     def _bench(self, service: Service, bounds: SandboxBounds) -> Bench:
         return Bench(
             sandbox=self._sandbox,
-            repository=self._open(service),
+            repository=self._files.repository(service),
             service=service,
             bounds=bounds,
         )
-
-    def _open(self, service: Service) -> SourceRepository:
-        return self._sources.open(service.clone_url or service.repository)
-
-    def _alert(self, digest: Digest) -> Alert:
-        return Alert.model_validate_json(self._artifacts.get(digest))
-
-    def _evidence(self, ref: EvidenceRef) -> Evidence:
-        return Evidence.model_validate_json(self._artifacts.get(ref.digest))

@@ -201,6 +201,6 @@ class PullRequestActivities:
         if verification is None or verification.full_diff is None:
             raise InvalidInput("Only a verified patch can be proposed.")
         service = request.service
-        repository = self._sources.open(service.clone_url or service.repository)
+        repository = self._sources.open(service.remote)
         diff = self._artifacts.get(verification.full_diff).decode("utf-8", "surrogateescape")
         return repository.apply_diff(verification.patch.base_sha, diff)

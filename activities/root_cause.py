@@ -3,11 +3,11 @@
 from temporalio import activity
 
 from activities.beating import beat
+from activities.case_files import CaseFiles
 from activities.failures import translated
 from suture.canonical import canonical_json
-from suture.domain.alert import Alert
 from suture.domain.diagnosis import Diagnosis
-from suture.domain.evidence import Evidence, EvidenceRef
+from suture.domain.evidence import EvidenceRef
 from suture.domain.service import Service
 from suture.domain.value import Digest, Value
 from suture.localisation.evidence import Scene, collect_evidence
@@ -40,7 +40,7 @@ class RootCauseActivities:
         self, artifacts: ArtifactStore, sources: SourceRepositories, deployments: Deployments
     ) -> None:
         self._artifacts = artifacts
-        self._sources = sources
+        self._files = CaseFiles(artifacts, sources)
         self._deployments = deployments
 
     @activity.defn(name="collect_evidence")
@@ -48,8 +48,8 @@ class RootCauseActivities:
     def collect_evidence(self, request: EvidenceRequest) -> EvidenceRef:
         """Collect what the event and the repository say; the evidence becomes an artifact."""
         service = request.service
-        alert = Alert.model_validate_json(self._artifacts.get(request.event))
-        repository = self._sources.open(service.clone_url or service.repository)
+        alert = self._files.alert(request.event)
+        repository = self._files.repository(service)
         beat()
         repository.refresh()
         beat()
@@ -67,7 +67,7 @@ class RootCauseActivities:
     def diagnose(self, request: DiagnosisRequest) -> Diagnosis:
         """Conclude by rules, with citations that were checked."""
         service = request.service
-        alert = Alert.model_validate_json(self._artifacts.get(request.event))
-        evidence = Evidence.model_validate_json(self._artifacts.get(request.evidence.digest))
-        repository = self._sources.open(service.clone_url or service.repository)
+        alert = self._files.alert(request.event)
+        evidence = self._files.evidence(request.evidence)
+        repository = self._files.repository(service)
         return diagnose(alert, evidence, repository)

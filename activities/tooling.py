@@ -7,6 +7,7 @@ from pydantic import Field
 from temporalio import activity
 
 from activities.bench import Bench
+from activities.case_files import CaseFiles
 from activities.failures import translated
 from activities.modelling import call_at
 from activities.tool_proposals import Desk
@@ -31,7 +32,6 @@ from suture.agent.prompting import Task, fence, opening_turns
 from suture.agent.rewriting import CannotRewrite
 from suture.agent.transcript import Edits, TranscriptNode
 from suture.canonical import canonical_json
-from suture.domain.alert import Alert
 from suture.domain.diagnosis import Diagnosis
 from suture.domain.evidence import Evidence, EvidenceRef
 from suture.domain.patch import CandidateBatch
@@ -101,17 +101,17 @@ class ToolActivities:
         self, artifacts: ArtifactStore, sources: SourceRepositories, sandbox: Sandbox
     ) -> None:
         self._artifacts = artifacts
-        self._sources = sources
+        self._files = CaseFiles(artifacts, sources)
         self._sandbox = sandbox
 
     @activity.defn(name="open_conversation")
     @translated
     def open_conversation(self, request: OpeningRequest) -> Digest:
         """Write the system prompt and the task; return the transcript's first node."""
-        repository = self._open(request.service)
-        evidence = self._evidence(request.evidence)
+        repository = self._files.repository(request.service)
+        evidence = self._files.evidence(request.evidence)
         task = Task(
-            alert=self._alert(request.event),
+            alert=self._files.alert(request.event),
             evidence=evidence,
             diagnosis=request.diagnosis,
             reproduction=request.reproduction,
@@ -148,7 +148,7 @@ class ToolActivities:
     def _hand(self, request: ToolRequest) -> "Hand":
         bench = Bench(
             sandbox=self._sandbox,
-            repository=self._open(request.service),
+            repository=self._files.repository(request.service),
             service=request.service,
             bounds=request.policy.sandbox,
         )
@@ -156,14 +156,14 @@ class ToolActivities:
         edits = dict(Edits.model_validate_json(stored).contents) if stored else {}
         workplace = Workplace(
             bench=bench,
-            evidence=self._evidence(request.evidence),
+            evidence=self._files.evidence(request.evidence),
             blast_radius=request.policy.blast_radius,
             edits=edits,
         )
         desk = Desk(
             workplace=workplace,
             artifacts=self._artifacts,
-            alert=self._alert(request.event),
+            alert=self._files.alert(request.event),
             model=request.model,
             rejected=request.rejected_patches,
         )
@@ -174,15 +174,6 @@ class ToolActivities:
             return ""
         proof = unpack(reproduction, self._artifacts)
         return "\n".join(proof.test_files.values())
-
-    def _open(self, service: Service) -> SourceRepository:
-        return self._sources.open(service.clone_url or service.repository)
-
-    def _alert(self, digest: Digest) -> Alert:
-        return Alert.model_validate_json(self._artifacts.get(digest))
-
-    def _evidence(self, ref: EvidenceRef) -> Evidence:
-        return Evidence.model_validate_json(self._artifacts.get(ref.digest))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,7 +67,7 @@ class WatchingActivities:
         candidates = self._deployments.since(service.name, service.environment, query.since)
         if not candidates:
             return DeploymentAnswer()
-        repository = self._sources.open(service.clone_url or service.repository)
+        repository = self._sources.open(service.remote)
         repository.refresh()
         for deployment in candidates:
             if repository.is_ancestor(query.merge_sha, deployment.commit):

@@ -141,7 +141,7 @@ def _repositories(settings: Settings) -> Iterator[Need]:
     for name, service in settings.services.items():
         if settings.code_host is CodeHostKind.GITHUB and service.clone_url is None:
             continue
-        place = service.clone_url or service.repository
+        place = service.remote
         arguments = ("ls-remote", "--exit-code", "--", place, f"refs/heads/{service.base_branch}")
         try:
             outcome = attempt_git(

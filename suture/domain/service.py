@@ -29,3 +29,8 @@ class Service(Value):
     requests_metric: str = "http_requests_total"
     """Counter of requests; its label `status` or `code` tells errors (5xx)."""
     metrics_labels: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def remote(self) -> str:
+        """Where git fetches from."""
+        return self.clone_url or self.repository
