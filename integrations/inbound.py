@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from suture.domain.alert import AlertSource
 from suture.domain.inbound import VendorAlert
+from suture.domain.news import News
 from suture.errors import NotAuthorised
 
 MAX_HEADER_CHARACTERS = 4_000
@@ -53,6 +54,18 @@ class Webhook(Protocol):
 
     def read(self, payload: Mapping[str, JsonValue], delivery: Delivery) -> tuple[VendorAlert, ...]:
         """Return the alerts in the decoded body; none for news that is no alert.
+
+        Raises:
+            InvalidInput: a field is missing or has the wrong type; the message names it.
+        """
+        ...
+
+
+class NewsReader(Protocol):
+    """Reads what a vendor's webhook tells besides alerts."""
+
+    def read_news(self, payload: Mapping[str, JsonValue], delivery: Delivery) -> tuple[News, ...]:
+        """Return the news in the decoded body of an authenticated delivery; often none.
 
         Raises:
             InvalidInput: a field is missing or has the wrong type; the message names it.

@@ -30,7 +30,14 @@ from integrations.local.pull_requests import (
     Review,
 )
 from suture.canonical import sha256
-from suture.domain.pull_request import Check, PullRequest, PullRequestRef, PullRequestState
+from suture.domain.pull_request import (
+    Check,
+    CiReport,
+    PullRequest,
+    PullRequestRef,
+    PullRequestState,
+    Remark,
+)
 from suture.domain.value import CommitSha, Digest, Slug, Value
 from suture.errors import Conflict, NotFound, PermanentError
 from suture.ports.code_host import BranchRequest, PullRequestRequest
@@ -103,6 +110,21 @@ class LocalCodeHost:
         if seen != record.last:
             self._rows.settle(seen, base)
         return seen
+
+    def read_remarks(self, ref: PullRequestRef) -> tuple[Remark, ...]:
+        """Return nothing: who speaks in the console decides there, and is heard at once."""
+        self._rows.get(ref)
+        return ()
+
+    def read_ci(self, ref: PullRequestRef, head_sha: CommitSha) -> CiReport:
+        """Say that no CI reports: a plain git repository has none."""
+        del head_sha
+        self._rows.get(ref)
+        return CiReport()
+
+    def mark_ready(self, ref: PullRequestRef) -> None:
+        """Make a draft ready for review. Repeatable; what is no open draft stays as it is."""
+        self._rows.mark_ready(ref)
 
     def ensure_check(self, ref: PullRequestRef, head_sha: CommitSha, check: Check) -> None:
         """Publish the check on this head. One per name and head."""
@@ -254,7 +276,8 @@ class LocalCodeHost:
             return seen.model_copy(update=merged), base
         if shown is None:
             return _gone(record), record.merge_base
-        return self._seen(bench, ref, fork, head), fork
+        seen = self._seen(bench, ref, fork, head)
+        return seen.model_copy(update={"draft": record.draft}), fork
 
     def _seen(
         self, bench: Bench, ref: PullRequestRef, base: CommitSha, head: CommitSha

@@ -79,7 +79,7 @@ class PullRequestRows:
 
     def ensure(self, request: PullRequestRequest, revert_of: int | None = None) -> PullRequestRef:
         """Find the branch's pull request or number a new one; update its text."""
-        text = {"title": request.title, "body": request.body, "draft": request.draft}
+        text = {"title": request.title, "body": request.body}
         table = pull_requests.c
         with writing(self._engine) as connection:
             chosen = (table.repository == request.repository) & (table.branch == request.branch)
@@ -96,6 +96,7 @@ class PullRequestRows:
                 "branch": request.branch,
                 "base_branch": request.base_branch,
                 **text,
+                "draft": request.draft,
                 "state": PullRequestState.OPEN,
                 "opened_at": datetime.now(UTC),
                 "revert_of": revert_of,
@@ -148,6 +149,13 @@ class PullRequestRows:
         with writing(self._engine) as connection:
             chosen = update(pull_requests).where(_numbered(seen.ref), still_open)
             connection.execute(chosen.values(values))
+
+    def mark_ready(self, ref: PullRequestRef) -> None:
+        """Make it no draft."""
+        with writing(self._engine) as connection:
+            _id(connection, ref)
+            chosen = update(pull_requests).where(_numbered(ref))
+            connection.execute(chosen.values(draft=False))
 
     def ensure_check(self, ref: PullRequestRef, head_sha: CommitSha, check: Check) -> None:
         """Keep the newest check of this name on this head."""

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from suture.domain.value import CommitSha, Digest, Line, Slug, Value
+from suture.domain.value import CommitSha, Digest, Instant, Line, Prose, Slug, Value
 
 
 class PullRequestState(StrEnum):
@@ -36,6 +36,57 @@ class PullRequest(Value):
     authors: tuple[str, ...] = ()
     """Ids of everybody but Suture who committed to the branch."""
     merge_sha: CommitSha | None = None
+    draft: bool = False
+
+
+class RemarkKind(StrEnum):
+    """What a person said on a pull request."""
+
+    APPROVAL = "approval"
+    """An approving review."""
+    CHANGES = "changes"
+    """A review that requests changes."""
+    COMMENT = "comment"
+
+
+class Remark(Value):
+    """One thing that a person said on a pull request: hostile text, bounded."""
+
+    remark_id: str = Field(max_length=100)
+    """The host's id, with what it is an id of: `review/12`. The same whenever it is read."""
+    kind: RemarkKind
+    author: str = Field(max_length=100)
+    """The host's name for the person, in small letters."""
+    head_sha: CommitSha | None = None
+    """What a review was of; a comment is of no head."""
+    text: Prose = ""
+    at: Instant
+
+
+class CiState(StrEnum):
+    """What the project's own CI says of one head."""
+
+    NONE = "none"
+    """Nothing has reported, which may yet change."""
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+class CiFailure(Value):
+    """One run that failed."""
+
+    name: Line
+    url: str = ""
+    log: Prose = ""
+    """The end of its log, as far as the host shows it."""
+
+
+class CiReport(Value):
+    """The project's own CI on one head; Suture's checks are no part of it."""
+
+    state: CiState = CiState.NONE
+    failures: tuple[CiFailure, ...] = ()
 
 
 class CheckConclusion(StrEnum):

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from suture.domain.patch import FileChange
-from suture.domain.pull_request import Check, PullRequest, PullRequestRef
+from suture.domain.pull_request import Check, CiReport, PullRequest, PullRequestRef, Remark
 from suture.domain.value import CommitSha, Digest, Instant, Line, Slug, Value
 
 
@@ -49,6 +49,18 @@ class CodeHost(Protocol):
         """Return it as it is now."""
         ...
 
+    def read_remarks(self, ref: PullRequestRef) -> tuple[Remark, ...]:
+        """Return what people said, oldest first: their reviews and comments, none of Suture's."""
+        ...
+
+    def read_ci(self, ref: PullRequestRef, head_sha: CommitSha) -> CiReport:
+        """Return what the project's own CI says of this head."""
+        ...
+
+    def mark_ready(self, ref: PullRequestRef) -> None:
+        """Make a draft ready for review. Repeatable; what is no open draft stays as it is."""
+        ...
+
     def ensure_check(self, ref: PullRequestRef, head_sha: CommitSha, check: Check) -> None:
         """Publish the check on this head. One per name and head."""
         ...
@@ -57,10 +69,13 @@ class CodeHost(Protocol):
         """Add the comment unless one with this key is there."""
         ...
 
-    def merge(self, ref: PullRequestRef, head_sha: CommitSha, patch_digest: Digest) -> CommitSha:
+    def merge(
+        self, ref: PullRequestRef, head_sha: CommitSha, patch_digest: Digest
+    ) -> CommitSha | None:
         """Merge exactly this head with exactly this diff; return the merge commit.
 
-        Merging what is merged already returns the same commit.
+        Merging what is merged already returns the same commit. None: it waits in the host's merge
+        queue, and asking again changes nothing.
 
         Raises:
             Conflict: the head or the diff is another by now.

@@ -1,7 +1,9 @@
 """The branch, the commit and the pull request of a fix."""
 
+import re
 import textwrap
 
+from suture.domain.incident import KEY_VERSION
 from suture.domain.report import IncidentReport
 from suture.domain.verification import Verification
 from suture.errors import InvalidInput
@@ -10,12 +12,19 @@ from suture.reporting.rendering import one_line, render
 INCIDENT_TRAILER = "Suture-Incident"
 """Names the incident on each of Suture's commits; the loop guard looks for it."""
 MAX_SUBJECT = 72
+BRANCH = re.compile(r"suture/([a-z0-9][a-z0-9_.-]{0,62})-([0-9a-f]{16})-[1-9][0-9]{0,8}")
 
 
 def branch_for(report: IncidentReport) -> str:
     """Name the branch after the case: one per occurrence, whatever happens in between."""
     key = report.key
-    return f"suture/{key.service}-{key.fingerprint[:12]}-{report.occurrence}"
+    return f"suture/{key.service}-{key.fingerprint[:16]}-{report.occurrence}"
+
+
+def incident_of(branch: str) -> str | None:
+    """Return the incident whose fix stands on this branch; None for any other branch."""
+    found = BRANCH.fullmatch(branch)
+    return f"incident-v{KEY_VERSION}-{found[1]}-{found[2]}" if found else None
 
 
 def title_for(report: IncidentReport) -> str:

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 
 from suture.canonical import canonical_json, digest_of
 from suture.domain.patch import FileChange
-from suture.domain.pull_request import Check, PullRequest, PullRequestRef, PullRequestState
+from suture.domain.pull_request import (
+    Check,
+    CiReport,
+    PullRequest,
+    PullRequestRef,
+    PullRequestState,
+    Remark,
+)
 from suture.domain.value import CommitSha, Digest
 from suture.errors import Conflict, NotFound, PermanentError
 from suture.ports.code_host import BranchRequest, PullRequestRequest
@@ -30,6 +37,8 @@ class FakePullRequest:
     checks: dict[tuple[str, CommitSha], Check] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
     revert: PullRequestRef | None = None
+    remarks: list[Remark] = field(default_factory=list)
+    ci: dict[CommitSha, CiReport] = field(default_factory=dict)
 
 
 class FakeCodeHost:
@@ -78,7 +87,18 @@ class FakeCodeHost:
             head_sha=commits[-1].sha,
             patch_digest=self._digest(commits),
             authors=tuple(sorted({one.author for one in commits} - {SUTURE})),
+            draft=kept.request.draft,
         )
+
+    def read_remarks(self, ref: PullRequestRef) -> tuple[Remark, ...]:
+        return tuple(self.get(ref).remarks)
+
+    def read_ci(self, ref: PullRequestRef, head_sha: CommitSha) -> CiReport:
+        return self.get(ref).ci.get(head_sha, CiReport())
+
+    def mark_ready(self, ref: PullRequestRef) -> None:
+        kept = self.get(ref)
+        kept.request = kept.request.model_copy(update={"draft": False})
 
     def ensure_check(self, ref: PullRequestRef, head_sha: CommitSha, check: Check) -> None:
         self.get(ref).checks[check.name, head_sha] = check

@@ -126,7 +126,7 @@ def test_a_pull_request_shows_its_evidence() -> None:
 
 
 def test_a_branch_is_named_after_the_case() -> None:
-    assert branch_for(full()) == "suture/shop-ffffffffffff-2"
+    assert branch_for(full()) == "suture/shop-ffffffffffffffff-2"
 
 
 def test_a_commit_without_a_diagnosis_gives_the_patch_its_own_reason() -> None:
