@@ -21,15 +21,6 @@ from integrations.github.client import (
     once,
     repository_path,
 )
-from integrations.github.marks import (
-    comment_mark,
-    comment_text,
-    one_title,
-    own_part,
-    rewritten,
-    title_digest,
-    written,
-)
 from integrations.github.objects import READ, WRITE, GitCommit, NewCommit, Objects
 from integrations.github.publishing import ensure_check_run, ensure_status
 from integrations.github.scratch import diff_of, reverted
@@ -41,6 +32,15 @@ from integrations.github.shapes import (
     Merged,
     Pull,
     Ref,
+)
+from integrations.marks import (
+    comment_mark,
+    comment_text,
+    one_title,
+    own_part,
+    rewritten,
+    title_digest,
+    written,
 )
 from integrations.own_commits import OwnCommits
 from suture.canonical import sha256

@@ -20,7 +20,8 @@ from integrations.github.client import (
     once,
     repository_path,
 )
-from integrations.github.marks import (
+from integrations.github.shapes import Anything, Comment
+from integrations.marks import (
     comment_mark,
     comment_text,
     one_title,
@@ -29,7 +30,6 @@ from integrations.github.marks import (
     title_digest,
     written,
 )
-from integrations.github.shapes import Anything, Comment
 from suture.canonical import sha256
 from suture.domain.service import Service
 from suture.domain.ticket import TicketContent, TicketRef, TicketState

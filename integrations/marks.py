@@ -11,6 +11,8 @@ from suture.canonical import sha256
 
 MAX_TEXT = 60_000
 """GitHub takes 65,536 characters."""
+MAX_TITLE = 256
+"""GitHub's limit, the largest one."""
 MARK = re.compile(r"<!--\s*suture:", re.IGNORECASE)
 PART = re.compile(
     r"<!-- suture:begin state=([a-z_]+) title=([0-9a-f]{16}) -->\n(.*?)\n<!-- suture:end -->",
@@ -52,10 +54,10 @@ def title_digest(title: str) -> str:
     return sha256(one_title(title).encode("utf-8", "replace"))[:16]
 
 
-def one_title(title: str) -> str:
-    """Return a title as GitHub keeps it: one line, no more than 256 characters."""
+def one_title(title: str, limit: int = MAX_TITLE) -> str:
+    """Return a title as vendors keep it: one line, no more than `limit` characters."""
     line = " ".join(title.replace("\0", "\ufffd").split()) or "Suture"
-    return line if len(line) <= 256 else line[:255] + "…"  # noqa: PLR2004 -- GitHub's limit
+    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def comment_mark(key: str) -> str:
