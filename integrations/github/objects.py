@@ -19,6 +19,7 @@ from suture.errors import InvalidInput, Unreachable
 READ: Grants = {"contents": "read", "metadata": "read"}
 WRITE: Grants = {"contents": "write", "metadata": "read"}
 NAME = "Suture"
+TRAILER = "Suture-Incident"
 MAX_CHANGED_FILES = 1_000
 MAX_TREES = 4_000
 """Directories that differ between two commits."""
@@ -237,3 +238,9 @@ def _tree_of(entry: Entry | None) -> str | None:
 
 def _file_of(entry: Entry | None) -> Entry | None:
     return None if entry is None or entry.is_tree else entry
+
+
+def incident_trailer(message: str) -> str:
+    """Return a commit message's line that names the incident, or nothing."""
+    lines = (line for line in message.splitlines() if line.startswith(f"{TRAILER}: "))
+    return next(lines, "")

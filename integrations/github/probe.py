@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from integrations.github.client import GitHubClient, Grants, repository_path
-from integrations.github.code_host import MERGE, PROPOSE
+from integrations.github.merging import MERGE
 from integrations.github.objects import WRITE
 from integrations.github.publishing import CHECKS
+from integrations.github.pulls import PROPOSE
 from integrations.github.tracker import ISSUES
 from suture.domain.value import Value
 from suture.errors import NotAuthorised, NotFound, SutureError

@@ -1,0 +1,63 @@
+"""Merges on GitHub: exactly the head and the diff that were approved, once.
+
+https://docs.github.com/en/rest/pulls/pulls#merge-a-pull-request
+"""
+
+from typing import Any
+
+from integrations.github.client import GitHubClient, Grants, RefusedError
+from integrations.github.objects import Objects, incident_trailer
+from integrations.github.pulls import Pulls, merge_sha_of, pull_path
+from integrations.github.shapes import Merged
+from suture.domain.pull_request import PullRequestRef, PullRequestState
+from suture.domain.value import CommitSha, Digest
+from suture.errors import Conflict, PermanentError, Unreachable
+from suture.github_settings import MergeMethod
+
+MERGE: Grants = {"contents": "write", "pull_requests": "write", "metadata": "read"}
+TRY_AGAIN = ("base branch was modified", "try the merge again", "head branch was modified")
+
+
+class Merges:
+    """Merges by one method."""
+
+    def __init__(self, client: GitHubClient, pulls: Pulls, method: MergeMethod) -> None:
+        self._client = client
+        self._pulls = pulls
+        self._method = method
+
+    def merge(self, ref: PullRequestRef, head_sha: CommitSha, patch_digest: Digest) -> CommitSha:
+        """Merge exactly this head with exactly this diff; return the merge commit.
+
+        Merging what is merged already returns the same commit.
+
+        Raises:
+            Conflict: the head, the diff or the base branch is another by now.
+            PermanentError: it was closed, does not merge cleanly, or GitHub's rules forbid it.
+        """
+        seen = self._pulls.read(ref)
+        if (seen.head_sha, seen.patch_digest) != (head_sha, patch_digest):
+            raise Conflict(f"Pull request {ref.number} has another head or diff by now.")
+        if seen.merge_sha is not None:
+            return seen.merge_sha
+        if seen.state is not PullRequestState.OPEN:
+            raise PermanentError(f"Pull request {ref.number} was closed.")
+        body = self._request(ref, head_sha)
+        try:
+            return self._client.send("PUT", f"{pull_path(ref)}/merge", Merged, MERGE, body).sha
+        except (Unreachable, RefusedError) as error:
+            done = self._pulls.get(ref)
+            if done.status is PullRequestState.MERGED and done.head.sha == head_sha:
+                return merge_sha_of(done)
+            if any(sign in str(error).lower() for sign in TRY_AGAIN):
+                raise Conflict(str(error)) from error
+            raise
+
+    def _request(self, ref: PullRequestRef, head: CommitSha) -> dict[str, Any]:
+        body: dict[str, Any] = {"sha": head, "merge_method": self._method.value}
+        message = Objects(self._client, ref.repository).commit(head).message
+        if self._method is MergeMethod.SQUASH:
+            body["commit_message"] = message.partition("\n")[2].strip()
+        elif self._method is MergeMethod.MERGE:
+            body["commit_message"] = incident_trailer(message)
+        return body
