@@ -59,6 +59,15 @@ def authenticate(settings: Settings, token: str, via: str) -> Actor:
     user = _owner(settings.users, token)
     if user is None:
         raise NotAuthorised("Nobody has this login token.")
+    return actor_of(settings, user, via)
+
+
+def actor_of(settings: Settings, user: str, via: str) -> Actor:
+    """Return the person of `[users.<user>]`, once it is certain that it is them.
+
+    Raises:
+        SettingsError: the user's id cannot be a name.
+    """
     try:
         return Actor(id=user, role=settings.users[user].role, via=via)
     except ValidationError as error:
@@ -134,6 +143,6 @@ def _owner(users: Mapping[str, UserSettings], token: str) -> str | None:
         return None
     digest, found = token_digest(token), None
     for name, user in users.items():
-        if hmac.compare_digest(digest, user.token_sha256):
+        if hmac.compare_digest(digest, user.token_sha256 or ""):
             found = name
     return found

@@ -26,6 +26,7 @@ from suture.encryption_settings import EncryptionSettings
 from suture.errors import SettingsError
 from suture.github_settings import GitHubSettings
 from suture.jira_settings import JiraSettings
+from suture.oidc_settings import EMAIL, SUBJECT, OidcSettings, same_person
 from suture.policy.model import Policy
 from suture.routing import Route, RoutingTable
 from suture.secret_sources import CommandRunner, no_commands, read_secret, resolve_secrets
@@ -121,8 +122,14 @@ class UserSettings(Section):
     """A person who may log in. Their id is the table's name."""
 
     role: Role = Role.VIEWER
-    token_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    token_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     """SHA-256 of the login token; make one with `suture token`."""
+    oidc_subject: str | None = Field(default=None, pattern=SUBJECT)
+    """The claim `sub` by which the provider under `[oidc]` knows this person."""
+    email: str | None = Field(default=None, pattern=EMAIL)
+    """Address that the provider must have verified; counts only without `oidc_subject`."""
+    code_host_login: str | None = Field(default=None, min_length=1, max_length=100)
+    """Their name on the code host, whose reviews and comments there are this person's."""
     slack_id: str | None = Field(default=None, pattern=SLACK_ID)
     """`T123/U456`: workspace and member, who decide in Slack as this person."""
 
@@ -186,6 +193,7 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     model: ModelSettings = ModelSettings()
     slack: SlackSettings | None = None
+    oidc: OidcSettings | None = None
     github: GitHubSettings | None = None
     jira: JiraSettings | None = None
     users: dict[str, UserSettings] = Field(default_factory=dict)
@@ -230,6 +238,13 @@ class Settings(BaseSettings):
         for service in wanted:
             if service not in self.services:
                 raise ValueError(f"a route leads to {service!r}: add [services.{service}]")
+        return self
+
+    @model_validator(mode="after")
+    def _nobody_is_two_users(self) -> Self:
+        identities = {name: (one.oidc_subject, one.email) for name, one in self.users.items()}
+        if pair := same_person(identities):
+            raise ValueError(f"users {' and '.join(pair)} have one oidc_subject or email")
         return self
 
     def catalogue(self) -> dict[str, Service]:
