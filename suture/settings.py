@@ -25,6 +25,7 @@ from suture.domain.service import Service
 from suture.encryption_settings import EncryptionSettings
 from suture.errors import SettingsError
 from suture.github_settings import GitHubSettings
+from suture.health_settings import HealthSettings, LogFormat
 from suture.jira_settings import JiraSettings
 from suture.oidc_settings import EMAIL, SUBJECT, OidcSettings, same_person
 from suture.policy.model import Policy
@@ -179,6 +180,8 @@ class Settings(BaseSettings):
     policy_file: Path | None = None
     """YAML policy; unset: the defaults, which are safe."""
     log_level: str = "info"
+    log_format: LogFormat | None = None
+    """Unset: `console` on a terminal, else `json`."""
     tracker: TrackerKind = TrackerKind.LOCAL
     """Where tickets are kept; `local` is Suture's own database."""
     code_host: CodeHostKind = CodeHostKind.LOCAL
@@ -192,6 +195,7 @@ class Settings(BaseSettings):
     temporal: TemporalSettings = TemporalSettings()
     gateway: GatewaySettings = GatewaySettings()
     model: ModelSettings = ModelSettings()
+    health: HealthSettings = HealthSettings()
     slack: SlackSettings | None = None
     oidc: OidcSettings | None = None
     github: GitHubSettings | None = None
@@ -270,6 +274,11 @@ def package_client_settings() -> dict[str, str]:
 def child_environment(**extra: str) -> dict[str, str]:
     """Return the environment for a program of the operator's own, with these on top."""
     return {**os.environ, **extra}
+
+
+def telemetry_variables() -> dict[str, str]:
+    """Return OpenTelemetry's standard variables, which complete `health.traces`."""
+    return {name: value for name, value in os.environ.items() if name.startswith("OTEL_")}
 
 
 def quiet_litellm() -> None:
