@@ -16,7 +16,7 @@ from suture.domain.pull_request import (
 )
 from suture.domain.report import IncidentReport
 from suture.domain.service import Service
-from suture.domain.value import CommitSha, Instant, Line, Value
+from suture.domain.value import CommitSha, Instant, Line, Prose, Value
 from suture.errors import Conflict, InvalidInput
 from suture.ports.artifacts import ArtifactStore
 from suture.ports.code_host import BranchRequest, CodeHost, PullRequestRequest
@@ -31,6 +31,7 @@ class OpeningRequest(Value):
     service: Service
     authored_at: Instant
     """Fixed by the workflow, so that a retry makes the same commit."""
+    draft: bool = False
 
 
 class MergeRequest(Value):
@@ -45,7 +46,16 @@ class MergeRequest(Value):
 class Merged(Value):
     """What a merge made."""
 
-    merge_sha: CommitSha
+    merge_sha: CommitSha | None
+    """None: the code host has queued it."""
+
+
+class PullRequestComment(Value):
+    """One thing to say below a pull request. Idempotent by `key`."""
+
+    pull_request: PullRequestRef
+    key: str
+    text: Prose
 
 
 class ClosingPullRequest(Value):
@@ -118,8 +128,21 @@ class PullRequestActivities:
                 base_branch=request.service.base_branch,
                 title=title_for(report),
                 body=body_for(report, self._console),
+                draft=request.draft,
             )
         )
+
+    @activity.defn(name="mark_ready")
+    @translated
+    def mark_ready(self, ref: PullRequestRef) -> None:
+        """Make a draft ready for review."""
+        self._host.mark_ready(ref)
+
+    @activity.defn(name="comment_pull_request")
+    @translated
+    def comment_pull_request(self, comment: PullRequestComment) -> None:
+        """Say it once."""
+        self._host.ensure_comment(comment.pull_request, comment.key, comment.text)
 
     @activity.defn(name="publish_checks")
     @translated
@@ -145,12 +168,6 @@ class PullRequestActivities:
             conclusion = CheckConclusion.SUCCESS if good else CheckConclusion.FAILURE
             check = Check(name=name, conclusion=conclusion, summary=summary)
             self._host.ensure_check(ref, target.head_sha, check)
-
-    @activity.defn(name="read_pull_request")
-    @translated
-    def read_pull_request(self, ref: PullRequestRef) -> PullRequest:
-        """Return the pull request as it is now."""
-        return self._host.read_pull_request(ref)
 
     @activity.defn(name="merge_pull_request")
     @translated

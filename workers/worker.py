@@ -16,6 +16,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.approving import ApprovingActivities
 from activities.fixing import FixingActivities
+from activities.looking import LookingActivities, People
 from activities.modelling import ModelActivities
 from activities.opening import CaseActivities
 from activities.pull_requests import PullRequestActivities
@@ -24,6 +25,9 @@ from activities.root_cause import RootCauseActivities
 from activities.telling import Links, TellingActivities
 from activities.tooling import ToolActivities
 from activities.watching import WatchingActivities
+from suture.domain.approval import Actor
+from suture.errors import SettingsError
+from suture.settings import Settings
 from workers.beating import Beating
 from workers.parts import Parts
 from workers.whole_tasks import WholeTasks
@@ -72,6 +76,7 @@ def orchestration_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
     pulls = PullRequestActivities(
         parts.code_host, parts.sources, parts.artifacts, parts.console_url
     )
+    looking = LookingActivities(parts.code_host, people(parts.settings), parts.decision_key)
     watching = WatchingActivities(
         parts.deployments, parts.event_metrics, parts.service_metrics, parts.sources
     )
@@ -92,7 +97,10 @@ def orchestration_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
         pulls.push_branch,
         pulls.open_pull_request,
         pulls.publish_checks,
-        pulls.read_pull_request,
+        pulls.mark_ready,
+        pulls.comment_pull_request,
+        looking.read_pull_request,
+        looking.look_at_pull_request,
         pulls.merge_pull_request,
         pulls.close_pull_request,
         pulls.propose_revert,
@@ -100,6 +108,23 @@ def orchestration_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
         watching.take_reading,
         watching.judge_rollout,
     )
+
+
+def people(settings: Settings) -> People:
+    """Return the users who have a name on the code host.
+
+    Raises:
+        SettingsError: two of them have the same name there.
+    """
+    actors: dict[str, Actor] = {}
+    for name, user in settings.users.items():
+        login = user.code_host_login
+        if login is None:
+            continue
+        if login.casefold() in actors:
+            raise SettingsError(f"Two users have the code_host_login {login!r}.")
+        actors[login.casefold()] = Actor(id=name, role=user.role, via=settings.code_host.value)
+    return People(actors)
 
 
 def sandbox_activities(parts: Parts) -> Sequence[Callable[..., Any]]:

@@ -12,27 +12,25 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, RetryState
 
 with workflow.unsafe.imports_passed_through():
-    from activities.fixing import FixingActivities, HeadRequest
+    from activities.looking import Look, LookingActivities, LookRequest
     from activities.pull_requests import PullRequestActivities
     from suture.audit.events import LedgerEvent
     from suture.domain.approval import ConsentTarget
     from suture.domain.incident import Stage
-    from suture.domain.pull_request import PullRequest, PullRequestState
-    from suture.domain.verification import Verification
+    from suture.domain.pull_request import PullRequest, PullRequestRef, PullRequestState
+    from suture.policy.model import MergedBy
     from suture.ports.chat import Urgency
     from workflows.calls import cause_of
-    from workflows.merging import (
-        Merging,
-        note_merge,
-        note_merged_outside,
-        read_pull_request,
-    )
+    from workflows.ci import CiVerdict, feedback_of, weigh
+    from workflows.heads import verify_head
+    from workflows.merging import Merging, note_merge, note_merged_outside
     from workflows.messages import Answer
     from workflows.reception import Reception
-    from workflows.state import IncidentState
+    from workflows.state import IncidentState, remember
     from workflows.telling import say, tell_everybody
 
 MAX_OBJECTION = 400
+MOVED = "The branch has another head or diff now"
 
 
 class Outcome(StrEnum):
@@ -45,6 +43,8 @@ class Outcome(StrEnum):
     """Nobody answered for so long that Suture stops asking."""
     CLOSED = "closed"
     """A human closed the pull request."""
+    CI_FAILED = "ci_failed"
+    """The project's own CI fails on a fix of Suture's."""
     STUCK = "stuck"
     """Consent was given, but the host refuses to merge."""
     RENEW = "renew"
@@ -59,6 +59,10 @@ class Asking:
         self._reception = reception
         self._failure: ActivityError | None = None
         """Why the last merge was not made, until the next look."""
+        self._hints = state.hints
+        """Hints that were there before the last look."""
+        self._parked = False
+        """Whether what was approved waits for the code host, or a human there, to merge it."""
         self.explanation = ""
 
     async def ask(self) -> Outcome:
@@ -80,7 +84,10 @@ class Asking:
     async def look(self) -> Outcome | None:
         """See what humans did to the pull request; ask again if it is another one by now."""
         state = self._state
-        current = await read_pull_request(state)
+        self._reception.look_again = False
+        self._hints = state.hints
+        look = await self._look()
+        current = look.pull_request
         if current.state is PullRequestState.MERGED:
             return await self._see_merged(current)
         if current.state is PullRequestState.CLOSED:
@@ -95,11 +102,39 @@ class Asking:
             return None
         if self._is_stuck():
             return Outcome.STUCK
-        target = ConsentTarget(head_sha=current.head_sha, patch_digest=current.patch_digest)
         state.authors = current.authors
-        if target != self._reception.seen_target:
-            await self._new_head(target)
-        return None
+        self._hear(look)
+        if _target_of(current) == self._reception.seen_target:
+            return None
+        return await self._new_head(look)
+
+    async def _look(self) -> Look:
+        state, ref = self._state, self._state.report.pull_request
+        if ref is None:
+            raise RuntimeError("There is no pull request to look at.")
+        verification, waits = state.report.verification, state.report.target is None
+        base = verification.patch.base_sha if verification is not None and waits else None
+        request = LookRequest(
+            pull_request=ref,
+            target=state.report.target,
+            heard=tuple(state.heard),
+            reviews=state.policy.pull_requests.reviews,
+            ci_base=base,
+        )
+        return await state.calls.vendor(LookingActivities.look_at_pull_request, request)
+
+    def _hear(self, look: Look) -> None:
+        """Take what people said on the pull request; each is judged as if it came by signal."""
+        state = self._state
+        for remark_id in look.heard:
+            remember(state.heard, remark_id)
+        for decision in look.decisions:
+            self._reception.take(decision)
+        for login in look.strangers:
+            if state.is_new(f"stranger/{login}"):
+                state.chronicle.tell(
+                    "remark.ignored", f"{login} of the code host is no user of Suture"
+                )
 
     def _is_stuck(self) -> bool:
         """Weigh why a merge was not made: for good, or so that consent is asked for again."""
@@ -114,89 +149,55 @@ class Asking:
         self._reception.seen_target = None
         return False
 
-    async def _new_head(self, target: ConsentTarget) -> None:
-        state, report = self._state, self._state.report
-        self._reception.seen_target = target
-        verification = report.verification
+    async def _new_head(self, look: Look) -> Outcome | None:
+        """Verify it unless that was done, wait for its CI, and ask."""
+        state, target = self._state, _target_of(look.pull_request)
+        if look.ci is None:
+            # Nobody asked what CI says while another head was the one asked about.
+            self._withdraw(MOVED)
+            self._reception.look_again = True
+            return None
+        verification = state.report.verification
         known = verification is not None and verification.full_diff == target.patch_digest
-        self._withdraw("The branch has another head or diff now")
-        objection = "" if known else await self._verify(target)
+        self._withdraw(MOVED)
+        objection = "" if known else await verify_head(state, target)
         if objection:
-            state.chronicle.change(target=None)
-            await tell_everybody(state)
-            await say(
-                state,
-                f"unverified/{target.head_sha}/{workflow.now().isoformat()}",
-                f"The new head {target.head_sha[:12]} cannot be approved here:"
-                f" {objection[:MAX_OBJECTION]} Push another one, or take over.",
-                Urgency.ACTION,
-            )
-            return
+            self._reception.seen_target = target
+            await self._object(target, objection)
+            return None
+        match weigh(state, target.head_sha, look.ci):
+            case CiVerdict.WAIT:
+                self._reception.seen_target = None
+                await state.chronicle.record(state.calls)
+                return None
+            case CiVerdict.REPAIR:
+                self.explanation = feedback_of(look.ci)
+                return Outcome.CI_FAILED
+        self._reception.seen_target = target
+        if look.pull_request.draft:
+            await self._mark_ready(look.pull_request.ref)
         await self._request(target)
+        return None
 
-    async def _verify(self, target: ConsentTarget) -> str:
-        """Hold a head that Suture did not write against gate and policy; return what they say.
-
-        Nothing said means that it is verified.
-        """
-        state, report = self._state, self._state.report
-        if report.verification is None or report.pull_request is None or report.evidence is None:
-            return "There is nothing to verify it with."
-        state.chronicle.note(
-            LedgerEvent.PULL_REQUEST_CHANGED,
-            f"Somebody moved the branch to {target.head_sha[:12]}",
-            key=f"{target.head_sha}/{workflow.now().isoformat()}",
-            data={
-                "number": report.pull_request.number,
-                "head_sha": target.head_sha,
-                "patch_digest": target.patch_digest,
-                "authors": list(state.authors),
-            },
-        )
-        bounds = state.policy.sandbox
-        try:
-            verification = await state.calls.sandbox(
-                FixingActivities.verify_head,
-                HeadRequest(
-                    service=state.service,
-                    policy=state.policy,
-                    event=state.start.opened_by.event,
-                    evidence=report.evidence,
-                    verification=report.verification,
-                    target=target,
-                ),
-                seconds=4 * bounds.wall_seconds + bounds.setup_seconds,
-                summary="Verify a head that somebody pushed",
-            )
-        except ActivityError as error:
-            why = f"It could not be verified: {cause_of(error)[1]}"
-            state.chronicle.tell("verification.failed", f"New head {target.head_sha[:12]}. {why}")
-            return why
-        self._note_verification(verification, target)
-        if not verification.verified:
-            return f"{verification.reason}. {verification.explanation}"
-        state.chronicle.change(verification=verification)
-        return ""
-
-    def _note_verification(self, verification: Verification, target: ConsentTarget) -> None:
+    async def _object(self, target: ConsentTarget, objection: str) -> None:
         state = self._state
-        state.chronicle.note(
-            LedgerEvent.VERIFICATION_MADE,
-            f"Verification of {target.head_sha[:12]}: {verification.reason}."
-            f" {verification.explanation}",
-            key=f"head/{target.head_sha}/{workflow.now().isoformat()}",
-            data={
-                "attempt": state.attempts,
-                "verified": verification.verified,
-                "reason": verification.reason,
-                "patch_digest": target.patch_digest,
-                "red_on_base": verification.red_on_base,
-                "green_with_patch": verification.green_with_patch,
-                "red_without_fix": verification.red_without_fix,
-                "new_failures": list(verification.new_failures[:50]),
-                "explanation": verification.explanation[:2_000],
-            },
+        state.chronicle.change(target=None)
+        await tell_everybody(state)
+        await say(
+            state,
+            f"unverified/{target.head_sha}/{workflow.now().isoformat()}",
+            f"The new head {target.head_sha[:12]} cannot be approved here:"
+            f" {objection[:MAX_OBJECTION]} Push another one, or take over.",
+            Urgency.ACTION,
         )
+
+    async def _mark_ready(self, ref: PullRequestRef) -> None:
+        """Make it no draft; a host that refuses keeps nobody from approving."""
+        state = self._state
+        try:
+            await state.calls.telling(PullRequestActivities.mark_ready, ref)
+        except ActivityError as error:
+            state.chronicle.tell("pull_request.draft", f"It stays a draft: {cause_of(error)[1]}")
 
     async def _request(self, target: ConsentTarget) -> None:
         state, chronicle = self._state, self._state.chronicle
@@ -219,10 +220,11 @@ class Asking:
         except ActivityError as error:
             chronicle.tell("checks.failed", "The checks could not be shown: " + cause_of(error)[1])
         await tell_everybody(state)
+        note = f" The project's own CI: {state.ci_note}" if state.ci_note else ""
         await say(
             state,
             f"asked/{target.head_sha}/{state.asked_at.isoformat()}",
-            f"A verified fix waits for approval: head {target.head_sha[:12]}.",
+            f"A verified fix waits for approval: head {target.head_sha[:12]}.{note}",
             Urgency.ACTION,
         )
 
@@ -245,18 +247,26 @@ class Asking:
                 },
             )
         state.chronicle.change(consent=None, target=None)
+        self._parked = False
 
     async def _wait(self) -> None:
         """Wait for an answer, but not past the next thing to do."""
         seconds = self._state.policy.approval.look_seconds
         try:
             await workflow.wait_condition(
-                lambda: self._state.answer is not None or self._reception.seen_target is None,
+                self._has_news,
                 timeout=timedelta(seconds=seconds),
                 timeout_summary="Look at the pull request again",
             )
         except TimeoutError:
-            await self._nudge()
+            if not self._parked:
+                await self._nudge()
+
+    def _has_news(self) -> bool:
+        state = self._state
+        if self._reception.look_again or state.hints != self._hints:
+            return True
+        return state.answer is not None and not (self._parked and state.answer is Answer.APPROVED)
 
     async def _nudge(self) -> None:
         """Remind, escalate, and ask again when the request has expired."""
@@ -297,6 +307,8 @@ class Asking:
     async def _act_on(self, answer: Answer | None) -> Outcome | None:
         state = self._state
         match answer:
+            case Answer.APPROVED if state.policy.pull_requests.merged_by is MergedBy.HUMAN:
+                return await self._leave_to_human()
             case Answer.APPROVED:
                 return await self._merge()
             case Answer.CHANGES:
@@ -311,6 +323,24 @@ class Asking:
                 over = age >= state.policy.approval.abandon_seconds
                 return Outcome.ABANDONED if over else None
 
+    async def _leave_to_human(self) -> Outcome | None:
+        """Wait for somebody to merge what was approved, for as long as the approval counts."""
+        state, consent = self._state, self._state.report.consent
+        if consent is None:
+            return None
+        expiry = timedelta(seconds=state.policy.approval.expiry_seconds)
+        if workflow.now() >= consent.granted_at + expiry:
+            self._parked = False
+            self._withdraw("It was approved, but not merged in time")
+            self._reception.seen_target, self._reception.look_again = None, True
+            return None
+        if not self._parked:
+            self._parked = True
+            state.chronicle.change(waiting_for="Approved: waiting for a human to merge it.")
+            text = f"Approved by {consent.actor.id}: merge it on the code host."
+            await say(state, f"merge/{consent.decision_id}", text, Urgency.ACTION)
+        return None
+
     async def _merge(self) -> Outcome | None:
         """Merge what was approved; what became stale meanwhile is asked about again."""
         state, merging = self._state, Merging(self._state)
@@ -321,6 +351,9 @@ class Asking:
                 self._withdraw("The incident was taken over or cancelled before it was merged")
             raise
         self._failure = merging.failure
+        self._parked = merging.queued
+        if merging.queued:
+            state.chronicle.change(waiting_for="Approved: in the code host's merge queue.")
         if not merged:
             return None
         await self._tell_merged()
@@ -349,3 +382,7 @@ class Asking:
         await note_merged_outside(self._state, current)
         await tell_everybody(self._state)
         return Outcome.MERGED
+
+
+def _target_of(current: PullRequest) -> ConsentTarget:
+    return ConsentTarget(head_sha=current.head_sha, patch_digest=current.patch_digest)

@@ -21,7 +21,8 @@ SERVICE = SearchAttributeKey.for_keyword("SutureService")
 STAGE = SearchAttributeKey.for_keyword("SutureStage")
 SEVERITY = SearchAttributeKey.for_keyword("SutureSeverity")
 RESOLUTION = SearchAttributeKey.for_keyword("SutureResolution")
-SEARCH_ATTRIBUTES = (SERVICE, STAGE, SEVERITY, RESOLUTION)
+TICKET = SearchAttributeKey.for_keyword("SutureTicket")
+SEARCH_ATTRIBUTES = (SERVICE, STAGE, SEVERITY, RESOLUTION, TICKET)
 
 MAX_TIMELINE = 120
 KEPT_FIRST = 20
@@ -57,6 +58,8 @@ class Chronicle:
             # A recurrence may have taken over what the incident before it ended as.
             RESOLUTION.value_set(ended) if ended is not None else RESOLUTION.value_unset(),
         ]
+        if self.report.ticket is not None:
+            attributes.append(TICKET.value_set(self.report.ticket.ticket_id))
         workflow.upsert_search_attributes(attributes)
         workflow.set_current_details(self._details())
 

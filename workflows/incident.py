@@ -100,8 +100,13 @@ class IncidentWorkflow:
     @workflow.signal(name="deployment")
     def receive_deployment(self, deployment: Deployment) -> None:
         """Look for the deployment now; what counts is what the deployments port has."""
-        self._state.deployment_hints += 1
+        self._state.hints += 1
         del deployment
+
+    @workflow.signal(name="look")
+    def receive_hint(self) -> None:
+        """Look now at the pull request or the ticket: somebody did something there."""
+        self._state.hints += 1
 
     @workflow.signal(name="progress")
     def receive_progress(self, progress: RepairProgress) -> None:
@@ -174,6 +179,9 @@ class IncidentWorkflow:
             outcome = await asking.ask()
             if outcome is Outcome.STUCK:
                 await say(state, "stuck", f"The merge was refused: {asking.explanation}")
+            if outcome is Outcome.CI_FAILED:
+                await self._repair_after_ci(asking.explanation)
+                continue
             if outcome is not Outcome.CHANGES:
                 return outcome
             self._forget_patch()
@@ -181,6 +189,21 @@ class IncidentWorkflow:
             if ending is not None:
                 self._ending = ending
                 return Outcome.CHANGES
+
+    async def _repair_after_ci(self, explanation: str) -> None:
+        """Try another fix; without one the humans are asked about this one after all."""
+        state, proven = self._state, self._state.report
+        self._forget_patch()
+        ending = await repair_and_propose(state, explanation)
+        if ending is None:
+            return
+        state.chronicle.tell("repair.without_fix", f"CI fails and {ending.summary}")
+        state.chronicle.change(
+            diagnosis=proven.diagnosis,
+            reproduction=proven.reproduction,
+            verification=proven.verification,
+            mitigation=proven.mitigation,
+        )
 
     def _forget_patch(self) -> None:
         state, verification = self._state, self._state.report.verification

@@ -13,6 +13,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.looking import LookingActivities
     from activities.pull_requests import MergeRequest, PullRequestActivities
     from suture.audit.events import LedgerEvent
     from suture.domain.approval import Consent, ConsentTarget
@@ -30,6 +31,8 @@ class Merging:
         self._state = state
         self.failure: ActivityError | None = None
         """What ended the tries, if they began and did not merge."""
+        self.queued = False
+        """Whether the code host has taken it in and merges when it sees fit."""
         self.unclear = False
         """Whether the code host would not say what came of the tries."""
 
@@ -70,6 +73,9 @@ class Merging:
         except ActivityError as error:
             self.failure = error
             return
+        if merged.merge_sha is None:
+            self.queued = True
+            return
         _note(state, consent, merged.merge_sha)
 
     async def _conclude(self, trying: asyncio.Task[None]) -> bool:
@@ -81,7 +87,7 @@ class Merging:
             return False
         trying.result()
         if self.failure is None:
-            return True
+            return not self.queued
         try:
             current = await read_pull_request(state, state.policy.timing.vendor_seconds)
         except ActivityError:
@@ -150,5 +156,5 @@ async def read_pull_request(
     if ref is None:
         raise RuntimeError("There is no pull request to read.")
     return await state.calls.vendor(
-        PullRequestActivities.read_pull_request, ref, within_seconds=within_seconds
+        LookingActivities.read_pull_request, ref, within_seconds=within_seconds
     )

@@ -15,7 +15,7 @@ from suture.domain.resolution import Resolution, ResolutionKind
 from suture.domain.rollout import Deployment, Reading
 from suture.domain.service import Service
 from suture.domain.usage import Usage
-from suture.domain.value import Digest, Instant, Line, Prose, Value
+from suture.domain.value import CommitSha, Digest, Instant, Line, Prose, Value
 from suture.domain.verification import Reproduction, Verification
 from suture.policy.model import Policy
 
@@ -55,6 +55,11 @@ class CarriedIncident(Value):
     answer: Answer | None = None
     comment: Prose = ""
     taken_over: bool = False
+    heard: tuple[str, ...] = ()
+    ci_head: CommitSha | None = None
+    ci_since: Instant | None = None
+    ci_settled: CommitSha | None = None
+    ci_note: Line = ""
     attending: Resolution | None = None
     """How it will end, while it stays open for a human to look at."""
 

@@ -7,7 +7,7 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.approving import ApprovingActivities, HearingRequest
-    from activities.pull_requests import PullRequestActivities
+    from activities.looking import LookingActivities
     from suture.audit.events import LedgerEvent
     from suture.domain.approval import (
         Consent,
@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.calls import cause_of
     from workflows.messages import Answer, PendingDecision
     from workflows.state import IncidentState, remember
-    from workflows.telling import say
+    from workflows.telling import answer_on_host, say
 
 MAX_WAITING = 100
 """Decisions that may wait to be judged; a flood beyond that is dropped and told."""
@@ -38,6 +38,8 @@ class Reception:
         self._take_over = take_over
         self.seen_target: ConsentTarget | None = state.report.target
         """Head and diff as last seen on the code host."""
+        self.look_again = False
+        """Whether the pull request is to be looked at without waiting."""
         self.closing = False
         self.sealed = False
         """Once the record is closed nothing can be added to it."""
@@ -98,6 +100,7 @@ class Reception:
                 f"The decision of {decision.actor.id} was refused: {judgement.reason}",
                 Urgency.INFO,
             )
+            await answer_on_host(state, decision, judgement.reason)
 
     async def _judge(self, decision: Decision) -> Judgement:
         state = self._state
@@ -120,13 +123,14 @@ class Reception:
         state, ref = self._state, self._state.report.pull_request
         if decision.kind is not DecisionKind.APPROVE or ref is None or not self._is_open(decision):
             return
-        current = await state.calls.vendor(PullRequestActivities.read_pull_request, ref)
+        current = await state.calls.vendor(LookingActivities.read_pull_request, ref)
         now = ConsentTarget(head_sha=current.head_sha, patch_digest=current.patch_digest)
         state.authors = current.authors
         if state.report.target is not None and now != state.report.target:
             # Whoever asks looks again at once, also when the branch has moved back meanwhile.
             state.chronicle.change(target=None)
             self.seen_target = None
+            self.look_again = True
 
     def _is_open(self, decision: Decision) -> bool:
         if self.closing:

@@ -7,6 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ChildWorkflowError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.looking import LookingActivities
     from activities.opening import CaseActivities, CaseRequest
     from activities.pull_requests import OpeningRequest, PullRequestActivities
     from activities.root_cause import DiagnosisRequest, EvidenceRequest, RootCauseActivities
@@ -14,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from suture.audit.events import LedgerEvent
     from suture.canonical import digest_of
     from suture.domain.diagnosis import Diagnosis, Fixability
-    from suture.domain.incident import Stage
+    from suture.domain.incident import Goal, Stage
     from suture.domain.pull_request import PullRequest, PullRequestState
     from suture.domain.resolution import Resolution, ResolutionKind
     from suture.domain.rollout import Reading
@@ -316,11 +317,17 @@ def _take_over_findings(state: IncidentState, outcome: RepairOutcome) -> None:
 async def _propose(state: IncidentState) -> Resolution | None:
     """Push the branch and open its pull request."""
     chronicle = state.chronicle
-    request = OpeningRequest(report=state.report, service=state.service, authored_at=workflow.now())
+    request = OpeningRequest(
+        report=state.report,
+        service=state.service,
+        authored_at=workflow.now(),
+        # Nobody waits for CI where the pull request is all that was asked for.
+        draft=state.policy.pull_requests.draft and state.start.goal is Goal.RECOVERY,
+    )
     try:
         await state.calls.vendor(PullRequestActivities.push_branch, request)
         ref = await state.calls.vendor(PullRequestActivities.open_pull_request, request)
-        current = await state.calls.vendor(PullRequestActivities.read_pull_request, ref)
+        current = await state.calls.vendor(LookingActivities.read_pull_request, ref)
     except ActivityError as error:
         kind, message = cause_of(error)
         return ended(

@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from suture.domain.resolution import Resolution
     from suture.domain.rollout import Reading
     from suture.domain.service import Service
-    from suture.domain.value import Digest, Instant
+    from suture.domain.value import CommitSha, Digest, Instant
     from suture.policy.model import Policy
     from workflows.calls import Calls
     from workflows.chronicle import Chronicle
@@ -59,8 +59,16 @@ class IncidentState:
     comment: str = ""
     """What a human said with the answer."""
     taken_over: bool = False
-    deployment_hints: int = 0
-    """Raised by each deployment signal, so that a waiting watch looks at once."""
+    hints: int = 0
+    """Raised by each signal that says where to look, so that whoever waits looks at once."""
+    heard: dict[str, None] = field(default_factory=dict)
+    """Remarks on the pull request that were heard."""
+    ci_head: CommitSha | None = None
+    """The head whose CI is waited for, and since when."""
+    ci_since: Instant | None = None
+    ci_settled: CommitSha | None = None
+    """The head about which humans are asked whatever its CI says, and what there is to say."""
+    ci_note: str = ""
 
     @classmethod
     def opened(cls, start: IncidentInput) -> "IncidentState":
@@ -100,6 +108,11 @@ class IncidentState:
             answer=carried.answer,
             comment=carried.comment,
             taken_over=carried.taken_over,
+            heard=dict.fromkeys(carried.heard),
+            ci_head=carried.ci_head,
+            ci_since=carried.ci_since,
+            ci_settled=carried.ci_settled,
+            ci_note=carried.ci_note,
         )
 
     @property
@@ -185,6 +198,11 @@ class IncidentState:
             answer=self.answer,
             comment=self.comment,
             taken_over=self.taken_over,
+            heard=tuple(self.heard),
+            ci_head=self.ci_head,
+            ci_since=self.ci_since,
+            ci_settled=self.ci_settled,
+            ci_note=self.ci_note,
         )
 
 

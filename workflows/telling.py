@@ -6,8 +6,11 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.looking import CODE_HOSTS
+    from activities.pull_requests import PullRequestActivities, PullRequestComment
     from activities.telling import Notice, TellingActivities, TicketComment
     from suture.audit.events import LedgerEvent
+    from suture.domain.approval import Decision
     from suture.ports.chat import Urgency
     from workflows.calls import cause_of
     from workflows.state import IncidentState
@@ -38,6 +41,19 @@ async def say(state: IncidentState, key: str, text: str, urgency: Urgency = Urge
             await state.calls.telling(TellingActivities.comment_ticket, comment)
     except ActivityError as error:
         _note_refusal(state, "message", error)
+
+
+async def answer_on_host(state: IncidentState, decision: Decision, reason: str) -> None:
+    """Say to whoever decided on the pull request why that does not count."""
+    ref = state.report.pull_request
+    if ref is None or decision.actor.via not in CODE_HOSTS:
+        return
+    text = f"This does not count as a decision: {reason}"
+    comment = PullRequestComment(pull_request=ref, key=decision.decision_id, text=text)
+    try:
+        await state.calls.telling(PullRequestActivities.comment_pull_request, comment)
+    except ActivityError as error:
+        _note_refusal(state, "comment", error)
 
 
 async def _tell_ticket(state: IncidentState) -> None:

@@ -41,6 +41,7 @@ async def watch_deployment(state: IncidentState) -> Resolution | None:
     deadline = merged_at + timedelta(seconds=state.policy.watch.deployment_wait_seconds)
     seconds = FIRST_LOOK_SECONDS
     while True:
+        hinted = _hint_since(state)
         deployment = await _find_deployment(state)
         if deployment is not None:
             return await _judge(state, deployment, merged_at)
@@ -53,7 +54,7 @@ async def watch_deployment(state: IncidentState) -> Resolution | None:
                 "Merged, but no deployment that contains the fix was reported.",
                 follow_ups=("Report deployments to POST /deployments, then deploy the merge.",),
             )
-        await _wait_for_hint(state, seconds)
+        await _wait(hinted, seconds, "Look for a deployment that contains the fix")
         seconds = min(seconds * 2, max(state.policy.watch.look_seconds, FIRST_LOOK_SECONDS))
 
 
@@ -68,6 +69,7 @@ async def attend(state: IncidentState, resolution: Resolution) -> Resolution | N
     state.attending = resolution
     state.chronicle.move_to(Stage.HUMAN, f"A human must look: {resolution.summary}")
     while True:
+        hinted = _hint_since(state)
         if workflow.info().is_continue_as_new_suggested():
             return None
         if await _is_merged_meanwhile(state) and not state.taken_over:
@@ -79,7 +81,7 @@ async def attend(state: IncidentState, resolution: Resolution) -> Resolution | N
         last = state.last_alert_at or state.report.summary.opened_at
         if (workflow.now() - last).total_seconds() >= attention.quiet_seconds:
             return resolution
-        await _wait(lambda: False, attention.look_seconds, "Look whether the ticket is closed")
+        await _wait(hinted, attention.look_seconds, "Look whether the ticket is closed")
 
 
 async def _is_merged_meanwhile(state: IncidentState) -> bool:
@@ -120,13 +122,10 @@ async def _find_deployment(state: IncidentState) -> Deployment | None:
     return answer.deployment
 
 
-async def _wait_for_hint(state: IncidentState, seconds: float) -> None:
-    known = state.deployment_hints
-    await _wait(
-        lambda: state.deployment_hints > known,
-        seconds,
-        "Look for a deployment that contains the fix",
-    )
+def _hint_since(state: IncidentState) -> Callable[[], bool]:
+    """Say whether there was a hint since now: asked before a look, it misses none during it."""
+    known = state.hints
+    return lambda: state.hints > known
 
 
 async def _wait(for_what: Callable[[], bool], seconds: float, summary: str) -> None:

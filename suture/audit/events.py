@@ -73,6 +73,8 @@ class LedgerEvent(StrEnum):
     PULL_REQUEST_OPENED = "pull_request.opened"
     """number, url, head_sha, patch_digest. A verified `verification.made` of this digest that saw
     red, green, red must come before it."""
+    CI_JUDGED = "ci.judged"
+    """head_sha, state: a `CiState`, failures: names of what fails there and not on the base."""
     PULL_REQUEST_CHANGED = "pull_request.changed"
     """number, head_sha, patch_digest, authors: somebody moved the branch."""
     PULL_REQUEST_MERGED = "pull_request.merged"

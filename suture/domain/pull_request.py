@@ -66,6 +66,8 @@ class Remark(Value):
 class CiState(StrEnum):
     """What the project's own CI says of one head."""
 
+    ABSENT = "absent"
+    """The host knows of no CI at all, so there is nothing to wait for."""
     NONE = "none"
     """Nothing has reported, which may yet change."""
     RUNNING = "running"
@@ -85,7 +87,7 @@ class CiFailure(Value):
 class CiReport(Value):
     """The project's own CI on one head; Suture's checks are no part of it."""
 
-    state: CiState = CiState.NONE
+    state: CiState = CiState.ABSENT
     failures: tuple[CiFailure, ...] = ()
 
 

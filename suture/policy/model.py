@@ -111,6 +111,31 @@ class Approval(Value):
     """Age of the first request at which Suture stops asking and hands over to a human."""
 
 
+class MergedBy(StrEnum):
+    """Who merges what was approved."""
+
+    SUTURE = "suture"
+    HUMAN = "human"
+    """Suture asks for an approval and then waits for somebody to merge on the code host."""
+
+
+class PullRequests(Value):
+    """How a fix is proposed on the code host."""
+
+    draft: bool = True
+    """Open it as a draft, and make it ready for review once the project's own CI agrees."""
+    ci_settle_seconds: float = Field(default=60.0, ge=0)
+    """How long a CI that says nothing may yet begin to speak."""
+    ci_wait_seconds: float = Field(default=3_600.0, ge=0)
+    """How long to wait for a CI that runs, before humans are asked all the same."""
+    ci_repair: bool = True
+    """Try another fix, inside the budget, when CI fails on this one and not on its base."""
+    reviews: bool = False
+    """Whether an approving review on the code host is an approval, and one that requests changes
+    a request for changes. Comments that begin with `/suture` count in any case."""
+    merged_by: MergedBy = MergedBy.SUTURE
+
+
 class Watch(Value):
     """How recovery is judged."""
 
@@ -171,6 +196,7 @@ class Policy(Value):
     budget: Budget = Budget()
     sandbox: SandboxBounds = SandboxBounds()
     approval: Approval = Approval()
+    pull_requests: PullRequests = PullRequests()
     watch: Watch = Watch()
     attention: Attention = Attention()
     timing: Timing = Timing()
