@@ -4,6 +4,7 @@
     ├── TransientError              retry, after `retry_after_seconds` where the other side said so
     │   ├── RateLimited
     │   ├── Unreachable
+    │   ├── NoData                  whoever counts does not answer: after a few tries, go without
     │   └── Conflict                somebody else changed it meanwhile: read again, then retry
     └── PermanentError              retrying cannot help
         ├── InvalidInput            what came from outside is malformed or too large
@@ -43,6 +44,10 @@ class RateLimited(TransientError):
 
 class Unreachable(TransientError):
     """No answer, or an answer that says the other side is broken."""
+
+
+class NoData(TransientError):
+    """A metric cannot be read now; after a few tries it counts as missing."""
 
 
 class Conflict(TransientError):

@@ -17,7 +17,7 @@ from prometheus_client.openmetrics import parser as open_metrics
 from prometheus_client.samples import Sample
 
 from suture.domain.service import Service
-from suture.ports.metrics import ServiceCounters
+from suture.ports.metrics import MetricsQuery, ServiceCounters
 
 log = structlog.get_logger()
 
@@ -46,8 +46,9 @@ class PrometheusMetrics:
         self._max_bytes = max_bytes
         self._total_seconds = total_seconds
 
-    def read(self, service: Service) -> ServiceCounters:
+    def read(self, query: MetricsQuery) -> ServiceCounters:
         """Read the counters now; no endpoint or no answer gives None fields, never zero."""
+        service = query.service
         nothing = ServiceCounters(at=datetime.now(UTC))
         if service.metrics_url is None:
             return nothing

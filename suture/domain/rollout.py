@@ -36,6 +36,9 @@ class Reading(Value):
     requests: int | None = Field(default=None, ge=0)
     errors: int | None = Field(default=None, ge=0)
     """Failed requests of the service, whatever the cause."""
+    windowed: bool = False
+    """Requests and errors count from that moment, too. Else they are counters of the service's
+    process, which may reset."""
 
 
 class RolloutVerdict(StrEnum):

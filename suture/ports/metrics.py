@@ -9,13 +9,30 @@ from suture.domain.service import Service
 from suture.domain.value import Digest, Instant, Value
 
 
+class MetricsQuery(Value):
+    """Which service's metrics are asked for, and of which time."""
+
+    service: Service
+    since: Instant
+    until: Instant
+    release: str | None = None
+    """What ran at `until`, as far as anybody reported it."""
+
+    @property
+    def seconds(self) -> float:
+        """How long the window is; zero for one that ends before it begins."""
+        return max((self.until - self.since).total_seconds(), 0.0)
+
+
 class ServiceCounters(Value):
     """Counters of a service at one moment. None means no data."""
 
     at: Instant
-    requests: int | None = None
-    """Requests since the service's process started: a counter that may reset."""
-    errors: int | None = None
+    requests: int | None = Field(default=None, ge=0)
+    errors: int | None = Field(default=None, ge=0)
+    windowed: bool = False
+    """Counted from the window's beginning to its end. Else they count since the service's process
+    started, and may reset."""
 
 
 class EventCount(Value):
@@ -38,14 +55,27 @@ class EventMetrics(Protocol):
         """Record all of them durably, or none."""
         ...
 
-    def count(self, service: str, fingerprint: Digest, since: Instant, until: Instant) -> int:
-        """Return how many events of this fingerprint came from `since` on and before `until`."""
+    def count(
+        self, service: str, fingerprint: Digest, since: Instant, until: Instant
+    ) -> int | None:
+        """Return how many events of this fingerprint came from `since` on and before `until`.
+
+        None if whoever counts them cannot tell.
+
+        Raises:
+            NoData: whoever counts them does not answer now.
+        """
         ...
 
 
 class ServiceMetrics(Protocol):
     """The service's own request metrics."""
 
-    def read(self, service: Service) -> ServiceCounters:
-        """Read the counters now; no endpoint or no answer gives None fields, never zero."""
+    def read(self, query: MetricsQuery) -> ServiceCounters:
+        """Read the counters; what is not there gives None fields, never zero.
+
+        Raises:
+            TransientError: they may be there in a moment.
+            PermanentError: they cannot be read with these settings.
+        """
         ...

@@ -46,9 +46,13 @@ class Observations(Value):
 def counted(readings: Sequence[Reading]) -> Reading:
     """Turn raw counters into what was counted from the first reading to the last.
 
-    A counter that falls was reset by a restart and has counted from zero since.
+    A counter that falls was reset by a restart and has counted from zero since. What is counted
+    from the window's beginning needs no turning, and may fall when its source corrects itself.
     """
     last = readings[-1]
+    if last.windowed:
+        return last
+    readings = [reading for reading in readings if not reading.windowed]
     return Reading(
         at=last.at,
         own_errors=last.own_errors,

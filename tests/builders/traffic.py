@@ -3,9 +3,8 @@
 import itertools
 from datetime import UTC, datetime
 
-from suture.domain.service import Service
 from suture.domain.value import Digest, Instant
-from suture.ports.metrics import ServiceCounters
+from suture.ports.metrics import MetricsQuery, ServiceCounters
 from tests.fakes.metrics import FakeEventMetrics
 
 REQUESTS_PER_LOOK = 200
@@ -26,9 +25,9 @@ class ScriptedTraffic(FakeEventMetrics):
         del service, fingerprint, since, until
         return self.own_after if self.deployed else self.own_before
 
-    def read(self, service: Service) -> ServiceCounters:
+    def read(self, query: MetricsQuery) -> ServiceCounters:
         """Return the counters of a service that is asked a lot."""
-        del service
+        del query
         now = datetime.now(UTC)
         if not self.measured:
             return ServiceCounters(at=now)

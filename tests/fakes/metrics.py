@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from suture.domain.service import Service
 from suture.domain.value import Digest, Instant
-from suture.ports.metrics import EventCount, ServiceCounters
+from suture.ports.metrics import EventCount, MetricsQuery, ServiceCounters
 
 
 class FakeEventMetrics:
@@ -35,6 +34,6 @@ class FakeServiceMetrics:
     def __init__(self, *readings: ServiceCounters) -> None:
         self.readings = list(readings)
 
-    def read(self, service: Service) -> ServiceCounters:
-        del service
+    def read(self, query: MetricsQuery) -> ServiceCounters:
+        del query
         return self.readings.pop(0) if len(self.readings) > 1 else self.readings[0]

@@ -2,12 +2,14 @@ import gzip
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from integrations.prometheus.metrics import MAX_LINES, PrometheusMetrics
 from suture.domain.service import Service
+from suture.ports.metrics import MetricsQuery, ServiceCounters
 
 TEXT = "text/plain; version=0.0.4"
 OPEN = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -61,12 +63,19 @@ def serving(answer: Answer) -> Iterator[str]:
             thread.join()
 
 
+def read_of(service: Service, metrics: PrometheusMetrics | None = None) -> ServiceCounters:
+    now = datetime.now(UTC)
+    return (metrics or PrometheusMetrics()).read(
+        MetricsQuery(service=service, since=now - timedelta(minutes=5), until=now)
+    )
+
+
 def read(
     answer: Answer, metrics: PrometheusMetrics | None = None, **settings: object
 ) -> tuple[int | None, int | None]:
     with serving(answer) as url:
         facts = {"name": "shop", "repository": "shop", "metrics_url": url, **settings}
-        counters = (metrics or PrometheusMetrics()).read(Service.model_validate(facts))
+        counters = read_of(Service.model_validate(facts), metrics)
     return counters.requests, counters.errors
 
 
@@ -104,14 +113,14 @@ def test_openmetrics_is_read_as_well() -> None:
 
 
 def test_no_endpoint_is_no_data() -> None:
-    counters = PrometheusMetrics().read(Service(name="shop", repository="shop"))
+    counters = read_of(Service(name="shop", repository="shop"))
     assert (counters.requests, counters.errors) == (None, None)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/metrics", "nonsense", "http://[", "file:///"])
 def test_an_endpoint_that_does_not_answer_is_no_data(url: str) -> None:
     service = Service(name="shop", repository="shop", metrics_url=url)
-    assert PrometheusMetrics().read(service).requests is None
+    assert read_of(service).requests is None
 
 
 @pytest.mark.parametrize(

@@ -163,3 +163,24 @@ def test_an_error_on_the_line_is_rarely_called_gone_however_often_one_looks() ->
     source = random.Random(7)  # noqa: S311 -- a simulation, not a secret
     verdicts = [watched(source, 0.015) for _ in range(RUNS)]
     assert verdicts.count(RolloutVerdict.RECOVERED) <= WATCH.alpha * RUNS
+
+
+def windowed(number: int, own: int, requests: int | None, errors: int | None) -> Reading:
+    return reading(number, own, requests, errors).model_copy(update={"windowed": True})
+
+
+def test_what_a_source_counts_from_the_window_s_beginning_may_be_corrected_downwards() -> None:
+    told = [windowed(1, 0, 0, 0), windowed(2, 0, 1_000, 9), windowed(3, 0, 990, 8)]
+    assert counted(told) == told[-1]
+    assert judged(windowed(0, 0, None, None), *told).verdict is RolloutVerdict.RECOVERED
+
+
+def test_counters_of_two_kinds_are_not_mixed() -> None:
+    told = [reading(0, 0, 5_000, 7), windowed(1, 0, 100, 2), reading(2, 0, 5_300, 9)]
+    assert counted(told) == told[-1].model_copy(update={"requests": 300, "errors": 2})
+    assert counted(told[:2]) == told[1]
+
+
+def test_a_window_whose_end_tells_nothing_has_no_data() -> None:
+    told = [windowed(1, 0, 500, 0), windowed(2, 0, None, None)]
+    assert judged(*told).verdict is RolloutVerdict.INCONCLUSIVE
