@@ -288,6 +288,15 @@ jira_tickets = Table(
     Column("said_state", Words, nullable=False, comment="what Suture said last"),
 )
 
+linear_tickets = Table(
+    "linear_tickets",
+    METADATA,
+    Column("issue_id", Words, primary_key=True),
+    Column("url", Words, comment="unset until Linear showed it"),
+    Column("said", Words, comment="JSON of the content that Suture wrote last"),
+    Column("said_state", Words, nullable=False, comment="what Suture said last"),
+)
+
 jira_aliases = Table(
     "jira_aliases",
     METADATA,

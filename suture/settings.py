@@ -27,6 +27,7 @@ from suture.errors import SettingsError
 from suture.github_settings import GitHubSettings
 from suture.health_settings import HealthSettings, LogFormat
 from suture.jira_settings import JiraSettings
+from suture.linear_settings import LinearSettings
 from suture.oidc_settings import EMAIL, SUBJECT, OidcSettings, same_person
 from suture.policy.model import Policy
 from suture.routing import Route, RoutingTable
@@ -52,6 +53,7 @@ class TrackerKind(StrEnum):
     LOCAL = "local"
     GITHUB = "github"
     JIRA = "jira"
+    LINEAR = "linear"
 
 
 class CodeHostKind(StrEnum):
@@ -200,6 +202,7 @@ class Settings(BaseSettings):
     oidc: OidcSettings | None = None
     github: GitHubSettings | None = None
     jira: JiraSettings | None = None
+    linear: LinearSettings | None = None
     users: dict[str, UserSettings] = Field(default_factory=dict)
     webhooks: dict[str, WebhookSettings] = Field(default_factory=dict)
     """By vendor; one that is missing is not served."""

@@ -33,6 +33,8 @@ def choose_tracker(settings: Settings, embedded: Embedded, engine: Engine) -> Tr
     """
     if settings.tracker is TrackerKind.GITHUB:
         return _github_tracker(settings)
+    if settings.tracker is TrackerKind.LINEAR:
+        return _linear_tracker(settings, engine)
     if settings.tracker is not TrackerKind.JIRA:
         return embedded.tracker
     if settings.jira is None:
@@ -87,6 +89,14 @@ def _github_tracker(settings: Settings) -> Tracker:
     from integrations.github.tracker import GitHubTracker  # noqa: PLC0415 -- PyGithub is slow
 
     return GitHubTracker(_github(settings), settings.catalogue())
+
+
+def _linear_tracker(settings: Settings, engine: Engine) -> Tracker:
+    if settings.linear is None:
+        raise SettingsError('tracker = "linear" needs its settings: add the table [linear].')
+    from integrations.linear.tracker import LinearTracker  # noqa: PLC0415 -- httpx is slow
+
+    return LinearTracker(engine, settings.linear)
 
 
 def _github(settings: Settings) -> GitHubSettings:

@@ -192,7 +192,9 @@ def github_needs(settings: Settings) -> Iterator[Need]:
 
 
 def tracker_needs(settings: Settings) -> Iterator[Need]:
-    """Look whether Jira can be used, if it keeps the tickets."""
+    """Look whether Jira or Linear can be used, if it keeps the tickets."""
+    if settings.tracker is TrackerKind.LINEAR:
+        yield from _linear_needs(settings)
     if settings.tracker is not TrackerKind.JIRA:
         return
     if settings.jira is None:
@@ -201,6 +203,16 @@ def tracker_needs(settings: Settings) -> Iterator[Need]:
     from integrations.jira.probe import probe  # noqa: PLC0415 -- loads requests
 
     for finding in probe(settings.jira):
+        yield Need(**finding.model_dump())
+
+
+def _linear_needs(settings: Settings) -> Iterator[Need]:
+    if settings.linear is None:
+        yield Need(name="Linear", ok=False, detail="no settings", mend="Add the table [linear].")
+        return
+    from integrations.linear.probe import probe  # noqa: PLC0415 -- httpx is slow
+
+    for finding in probe(settings.linear):
         yield Need(**finding.model_dump())
 
 

@@ -1,0 +1,1 @@
+"""Tickets in Linear, and alerts and news from it."""
