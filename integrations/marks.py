@@ -14,10 +14,12 @@ MAX_TEXT = 60_000
 MAX_TITLE = 256
 """GitHub's limit, the largest one."""
 MARK = re.compile(r"<!--\s*suture:", re.IGNORECASE)
+OWN_COMMENT = re.compile(r"<!-- suture:comment [0-9a-f]{32} -->\s*\Z")
 PART = re.compile(
-    r"<!-- suture:begin state=([a-z_]+) title=([0-9a-f]{16}) -->\n(.*?)\n<!-- suture:end -->",
+    r"<!-- suture:begin state=([a-z_]+) title=([0-9a-f]{16}) -->\r?\n(.*?)\r?\n<!-- suture:end -->",
     re.DOTALL,
 )
+"""Browsers end lines with both characters when somebody edits around it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,11 @@ def one_title(title: str, limit: int = MAX_TITLE) -> str:
 def comment_mark(key: str) -> str:
     """Return the hidden mark that makes a comment findable."""
     return f"<!-- suture:comment {sha256(key.encode('utf-8', 'replace'))[:32]} -->"
+
+
+def is_own_comment(text: str) -> bool:
+    """Whether a comment is Suture's: it ends with a mark. Anybody can write one."""
+    return OWN_COMMENT.search(text) is not None
 
 
 def comment_text(key: str, text: str) -> str:

@@ -55,6 +55,19 @@ STATUS = {
 LOST = (OSError, ValueError, RuntimeError)
 """What requests and PyGithub raise when an answer is lost, cut or no JSON."""
 MALFORMED = (AssertionError, AttributeError, TypeError)
+GRAPHQL_STATUS = {
+    "NOT_FOUND": 404,
+    "FORBIDDEN": 403,
+    "INSUFFICIENT_SCOPES": 403,
+    "RATE_LIMIT": 429,
+    "RATE_LIMITED": 429,
+    "INTERNAL": 500,
+    "SERVICE_UNAVAILABLE": 503,
+}
+"""REST's words for GraphQL's kinds of errors, which come with status 200."""
+REFUSED_STATUS = 422
+BROKEN = "something went wrong"
+"""What GraphQL says, without a kind, where REST would answer 502."""
 Grants = Mapping[str, Literal["read", "write"]]
 Shape = TypeVar("Shape")
 
@@ -63,6 +76,18 @@ class Answer(BaseModel):
     """A part of GitHub's JSON; what is not named here is passed over."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Problem(Answer):
+    type: str = ""
+    message: str = ""
+
+
+class _Told(Answer):
+    """What the GraphQL API answers with."""
+
+    data: object = None
+    errors: tuple[_Problem, ...] = ()
 
 
 class RefusedError(PermanentError):
@@ -143,6 +168,22 @@ class GitHubClient:
         except RefusedError as error:
             if "does not exist" not in str(error):
                 raise
+
+    def graphql(
+        self, query: str, variables: Mapping[str, object], shape: type[Shape], grants: Grants
+    ) -> Shape:
+        """Ask or write what only the GraphQL API can, once; return what is in `data`.
+
+        An Unreachable leaves open whether it was done.
+        """
+        with self._talking():
+            requester = self._client(grants).requester
+            body = {"query": query, "variables": dict(variables)}
+            headers, said = requester.requestJsonAndCheck("POST", requester.graphql_url, input=body)
+        told = self._checked(_Told, said)
+        if told.errors:
+            raise _declined(told.errors[0], headers)
+        return self._checked(shape, told.data)
 
     def look(self, path: str, grants: Grants) -> tuple[str, object]:
         """Return the date of GitHub's clock, and the `permissions` of what is there."""
@@ -275,20 +316,31 @@ def once(find: Callable[[], Shape | None], make: Callable[[], Shape]) -> Shape:
         return found
 
 
+def _declined(problem: _Problem, headers: Mapping[str, object]) -> SutureError:
+    broken = problem.message.lower().startswith(BROKEN)
+    status = 502 if broken else GRAPHQL_STATUS.get(problem.type.upper(), REFUSED_STATUS)
+    return refusal(status, headers, {"message": problem.message})
+
+
 def _translated(error: "GithubException") -> SutureError:
-    data = error.data if isinstance(error.data, dict) else {}
+    return refusal(error.status, error.headers or {}, error.data)
+
+
+def refusal(status: int, headers: Mapping[str, object], said: object) -> SutureError:
+    """Return what an answer that is an error means, in Suture's words."""
+    data = said if isinstance(said, dict) else {}
     problems = data.get("errors")
     listed = problems if isinstance(problems, list) else []
     more = "; ".join(str(one.get("message", "")) for one in listed if isinstance(one, dict))
-    said = " ".join(f"{data.get('message', '')} {more}".split())[:MAX_SAID]
-    message = f"GitHub answered {error.status}: {said}"
-    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    if error.status == 429 or (error.status == 403 and _is_limit(said, headers)):  # noqa: PLR2004 -- HTTP's own
-        return RateLimited(message, retry_after_seconds=_patience(headers))
-    if error.status >= 500:  # noqa: PLR2004 -- HTTP's own
+    words = " ".join(f"{data.get('message', '')} {more}".split())[:MAX_SAID]
+    message = f"GitHub answered {status}: {words}"
+    named = {name.lower(): str(value) for name, value in headers.items()}
+    if status == 429 or (status == 403 and _is_limit(words, named)):  # noqa: PLR2004 -- HTTP's own
+        return RateLimited(message, retry_after_seconds=_patience(named))
+    if status >= 500:  # noqa: PLR2004 -- HTTP's own
         return Unreachable(message)
-    kind = STATUS.get(error.status)
-    return RefusedError(message, error.status) if kind is None else kind(message)
+    kind = STATUS.get(status)
+    return RefusedError(message, status) if kind is None else kind(message)
 
 
 def _is_limit(said: str, headers: Mapping[str, str]) -> bool:

@@ -9,11 +9,15 @@ our look and our write is a moment in which a push would be lost from the branch
 from sqlalchemy import Engine
 
 from integrations.github.branches import Branches
+from integrations.github.ci import GitHubCi
 from integrations.github.client import GitHubClient, once, repository_path
+from integrations.github.drafts import make_ready, open_pull
 from integrations.github.merging import Merges
 from integrations.github.publishing import ensure_check_run, ensure_status
 from integrations.github.pulls import LOOK, PROPOSE, Pulls, pull_path
+from integrations.github.remarks import read_remarks
 from integrations.github.reverting import Reverts
+from integrations.github.runs import GitHubRuns
 from integrations.github.shapes import Anything, Comment, Pull
 from integrations.marks import (
     comment_mark,
@@ -25,7 +29,14 @@ from integrations.marks import (
     written,
 )
 from integrations.own_commits import OwnCommits
-from suture.domain.pull_request import Check, PullRequest, PullRequestRef, PullRequestState
+from suture.domain.pull_request import (
+    Check,
+    CiReport,
+    PullRequest,
+    PullRequestRef,
+    PullRequestState,
+    Remark,
+)
 from suture.domain.value import CommitSha, Digest, Slug
 from suture.errors import NotFound
 from suture.github_settings import GitHubSettings
@@ -41,6 +52,7 @@ class GitHubCodeHost:
         self._pulls = Pulls(self._client, self._own)
         self._branches = Branches(settings, self._client, self._own, self._pulls)
         self._merges = Merges(self._client, self._pulls, settings.merge_method)
+        self._ci = GitHubCi(self._client, GitHubRuns(settings, self._client))
         self._reverts = Reverts(
             self._client, self._own, self._pulls, self._branches, settings.commit_email
         )
@@ -79,8 +91,7 @@ class GitHubCodeHost:
                 "body": written(request.body, title, PullRequestState.OPEN),
                 "draft": request.draft,
             }
-            path = f"{repository_path(request.repository)}/pulls"
-            return self._client.send("POST", path, Pull, PROPOSE, body)
+            return open_pull(self._client, f"{repository_path(request.repository)}/pulls", body)
 
         found = once(find, make)
         if found.status is PullRequestState.OPEN:
@@ -95,6 +106,27 @@ class GitHubCodeHost:
             Conflict: GitHub has not taken in the branch's last push yet.
         """
         return self._pulls.read(ref)
+
+    def read_remarks(self, ref: PullRequestRef) -> tuple[Remark, ...]:
+        """Return people's reviews and comments, oldest first; the newest 200.
+
+        Raises:
+            NotFound: there is no such pull request.
+        """
+        return read_remarks(self._client, ref)
+
+    def read_ci(self, ref: PullRequestRef, head_sha: CommitSha) -> CiReport:
+        """Return what check runs and commit statuses say of this head, Suture's own left out.
+
+        Raises:
+            NotFound: there is no such commit.
+            NotAuthorised: a permission is missing; logs alone are done without.
+        """
+        return self._ci.read(ref.repository, head_sha)
+
+    def mark_ready(self, ref: PullRequestRef) -> None:
+        """Make a draft ready for review. Repeatable; what is no open draft stays as it is."""
+        make_ready(self._client, self._pulls, ref)
 
     def ensure_check(self, ref: PullRequestRef, head_sha: CommitSha, check: Check) -> None:
         """Publish the check on this head: a check run by an App, a status by a token."""

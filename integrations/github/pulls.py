@@ -61,6 +61,7 @@ class Pulls:
             patch_digest=self._digest(ref.repository, fork, head),
             authors=tuple(sorted(people)),
             merge_sha=merge_sha,
+            draft=pull.draft,
         )
 
     def find(self, repository: str, branch: str) -> Pull | None:

@@ -42,7 +42,10 @@ class Pull(Answer):
     """A pull request. Lists leave out `merged` and tell by `merged_at`."""
 
     number: int = Field(ge=1)
+    node_id: str = ""
+    """Its name in the GraphQL API."""
     state: Literal["open", "closed"]
+    draft: bool = False
     title: str
     body: str | None = None
     html_url: str

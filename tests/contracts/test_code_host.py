@@ -48,7 +48,9 @@ class World:
 
     def merge(self, ref: PullRequestRef) -> str:
         seen = self.host.read_pull_request(ref)
-        return self.host.merge(ref, seen.head_sha, seen.patch_digest)
+        merge_sha = self.host.merge(ref, seen.head_sha, seen.patch_digest)
+        assert merge_sha is not None
+        return merge_sha
 
 
 @pytest.fixture(params=["fake", "sqlite", "postgresql", "github"])
