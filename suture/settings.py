@@ -29,7 +29,9 @@ from suture.health_settings import HealthSettings, LogFormat
 from suture.jira_settings import JiraSettings
 from suture.linear_settings import LinearSettings
 from suture.oidc_settings import EMAIL, SUBJECT, OidcSettings, same_person
+from suture.pagerduty_settings import PagerDutySettings
 from suture.policy.model import Policy
+from suture.quiet_hours import QuietHours
 from suture.routing import Route, RoutingTable
 from suture.secret_sources import CommandRunner, no_commands, read_secret, resolve_secrets
 from suture.slack_settings import SLACK_ID, SlackSettings
@@ -199,6 +201,9 @@ class Settings(BaseSettings):
     model: ModelSettings = ModelSettings()
     health: HealthSettings = HealthSettings()
     slack: SlackSettings | None = None
+    pagerduty: PagerDutySettings | None = None
+    quiet_hours: tuple[QuietHours, ...] = ()
+    """When nobody is called who could decide in the morning."""
     oidc: OidcSettings | None = None
     github: GitHubSettings | None = None
     jira: JiraSettings | None = None

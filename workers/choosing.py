@@ -11,6 +11,7 @@ from suture.errors import SettingsError
 from suture.github_settings import GitHubSettings
 from suture.ports.chat import Chat
 from suture.ports.code_host import CodeHost
+from suture.ports.pager import Pager
 from suture.ports.source import SourceRepositories
 from suture.ports.tracker import Tracker
 from suture.settings import ChatKind, CodeHostKind, Settings, TrackerKind
@@ -83,6 +84,15 @@ def choose_chat(settings: Settings, embedded: Embedded) -> Chat:
     from integrations.slack.chat import SlackChat  # noqa: PLC0415 -- slack_sdk is only for Slack
 
     return SlackChat(settings.slack)
+
+
+def choose_pager(settings: Settings) -> Pager | None:
+    """Return what calls people, if the settings name one."""
+    if settings.pagerduty is None:
+        return None
+    from integrations.pagerduty.escalation import PagerDuty  # noqa: PLC0415 -- only where it is used
+
+    return PagerDuty(settings.pagerduty)
 
 
 def _github_tracker(settings: Settings) -> Tracker:

@@ -24,6 +24,7 @@ from suture.policy.model import Policy
 from suture.ports.chat import Chat
 from suture.ports.code_host import CodeHost
 from suture.ports.metrics import EventMetrics, ServiceMetrics
+from suture.ports.pager import Pager
 from suture.ports.source import SourceRepositories
 from suture.ports.tracker import Tracker
 from suture.settings import Settings, load_policy, package_client_settings
@@ -31,6 +32,7 @@ from workers.choosing import (
     Embedded,
     choose_chat,
     choose_code_host,
+    choose_pager,
     choose_sources,
     choose_tracker,
 )
@@ -51,6 +53,7 @@ class Parts:
     tracker: Tracker
     code_host: CodeHost
     chat: Chat
+    pager: Pager | None
     embedded: Embedded
     deployments: LocalDeployments
     event_metrics: EventMetrics
@@ -98,6 +101,7 @@ def build_parts(settings: Settings) -> Parts:
         tracker=choose_tracker(settings, embedded, engine),
         code_host=choose_code_host(settings, embedded, engine),
         chat=choose_chat(settings, embedded),
+        pager=choose_pager(settings),
         embedded=embedded,
         deployments=LocalDeployments(engine),
         event_metrics=LocalEventMetrics(engine),

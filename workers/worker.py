@@ -22,7 +22,7 @@ from activities.opening import CaseActivities
 from activities.pull_requests import PullRequestActivities
 from activities.recording import RecordingActivities
 from activities.root_cause import RootCauseActivities
-from activities.telling import Links, TellingActivities
+from activities.telling import Calling, Links, TellingActivities
 from activities.tooling import ToolActivities
 from activities.watching import WatchingActivities
 from suture.domain.approval import Actor
@@ -71,7 +71,8 @@ def orchestration_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
     cases = CaseActivities(parts.catalogue, parts.policy, parts.memory)
     recording = RecordingActivities(parts.ledger)
     links = Links(console_url=parts.console_url, temporal_url=parts.settings.temporal.ui_url)
-    telling = TellingActivities(parts.tracker, parts.chat, links)
+    calling = Calling(pager=parts.pager, quiet_hours=parts.settings.quiet_hours)
+    telling = TellingActivities(parts.tracker, parts.chat, links, parts.artifacts, calling)
     approving = ApprovingActivities(parts.decision_key)
     pulls = PullRequestActivities(
         parts.code_host, parts.sources, parts.artifacts, parts.console_url

@@ -3,6 +3,7 @@
 https://docs.slack.dev/reference/block-kit
 """
 
+from collections.abc import Collection, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +22,16 @@ BUTTONS = (
     (DecisionKind.REJECT, "Reject", "danger"),
     (DecisionKind.TAKE_OVER, "Take over", ""),
 )
-MARKS = {Urgency.INFO: "", Urgency.ACTION: "Decide: ", Urgency.ESCALATION: "Nobody decided: "}
+MARKS = {
+    Urgency.INFO: "",
+    Urgency.ACTION: "Decide: ",
+    Urgency.LATER: "Decide: ",
+    Urgency.ESCALATION: "Nobody decided: ",
+}
+LOUD = {Urgency.ACTION, Urgency.ESCALATION}
+"""What calls people."""
+RANGES = {"here", "channel"}
+GROUP = "S"
 MAX_HEADER = 150
 MAX_TEXT = 3_000
 MAX_VALUE = 2_000
@@ -36,18 +46,29 @@ def message_body(message: Message, *, buttons: bool) -> dict[str, Any]:
     ]
     if text := rich_text(clip(message.text, MAX_TEXT)):
         blocks.append(text)
+    if message.diff:
+        code = {"type": "rich_text_preformatted", "elements": [words(message.diff)]}
+        blocks.append({"type": "rich_text", "elements": [code]})
     if pieces := _links(message.links):
         blocks.append({"type": "rich_text", "elements": [section(pieces)]})
-    if buttons and message.ask is not None:
-        blocks += _question(message.ask)
+    if buttons and message.ask is not None and message.choices:
+        blocks += _question(message.ask, message.choices)
     return {"text": escape(clip(title, MAX_TEXT)), "blocks": blocks}
 
 
-def reply_body(text: str, urgency: Urgency) -> dict[str, Any]:
-    """Return `text` and `blocks` of a line in a thread. The text is Markdown."""
+def reply_body(text: str, urgency: Urgency, called: Sequence[str] = ()) -> dict[str, Any]:
+    """Return `text` and `blocks` of a line in a thread. The text is Markdown.
+
+    Who is called is mentioned if it is loud: ids of people and groups, `here` or `channel`.
+    """
     shown = MARKS[urgency] + clip(text, MAX_TEXT)
     block = rich_text(shown) or {"type": "rich_text", "elements": [section([words("…")])]}
-    return {"text": escape(shown), "blocks": [block]}
+    if urgency not in LOUD or not called:
+        return {"text": escape(shown), "blocks": [block]}
+    mentions = [piece for one in called for piece in (_mention(one), words(" "))]
+    elements = [section(mentions), *block["elements"]]
+    sounds = "".join(f"{_control(one)} " for one in called)
+    return {"text": sounds + escape(shown), "blocks": [{**block, "elements": elements}]}
 
 
 def read_value(value: str) -> Ask:
@@ -79,8 +100,7 @@ def _links(links: tuple[Link, ...]) -> list[Block]:
     return pieces
 
 
-def _question(ask: Ask) -> list[Block]:
-    about = f"Head {ask.target.head_sha[:12]}, diff {ask.target.patch_digest[:12]}"
+def _question(ask: Ask, choices: Collection[DecisionKind]) -> list[Block]:
     value = ask.model_dump_json()
     buttons = [
         {
@@ -89,14 +109,41 @@ def _question(ask: Ask) -> list[Block]:
             "text": _plain(label),
             "value": value,
             **({"style": style} if style else {}),
+            **({"confirm": SURE} if kind is DecisionKind.TAKE_OVER else {}),
         }
         for kind, label, style in BUTTONS
+        if kind in choices
     ]
-    return [
-        {"type": "context", "elements": [_plain(about)]},
-        {"type": "actions", "block_id": ACTIONS_BLOCK, "elements": buttons},
-    ]
+    about: list[Block] = []
+    if ask.target is not None:
+        shown = f"Head {ask.target.head_sha[:12]}, diff {ask.target.patch_digest[:12]}"
+        about = [{"type": "context", "elements": [_plain(shown)]}]
+    return [*about, {"type": "actions", "block_id": ACTIONS_BLOCK, "elements": buttons}]
+
+
+def _mention(called: str) -> Block:
+    if called in RANGES:
+        return {"type": "broadcast", "range": called}
+    if called.startswith(GROUP):
+        return {"type": "usergroup", "usergroup_id": called}
+    return {"type": "user", "user_id": called}
+
+
+def _control(called: str) -> str:
+    """Return what mentions them in a message's `text`."""
+    if called in RANGES:
+        return f"<!{called}>"
+    return f"<!subteam^{called}>" if called.startswith(GROUP) else f"<@{called}>"
 
 
 def _plain(text: str) -> Block:
     return {"type": "plain_text", "text": text, "emoji": False}
+
+
+SURE: Block = {
+    "title": _plain("Take over?"),
+    "text": _plain("Suture stops here and leaves this incident to you. It cannot be undone."),
+    "confirm": _plain("Take over"),
+    "deny": _plain("Cancel"),
+}
+"""A button that is there at any time is pressed by mistake, too."""

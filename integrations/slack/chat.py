@@ -10,7 +10,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from integrations.slack.blocks import message_body, reply_body
+from integrations.slack.blocks import LOUD, message_body, reply_body
 from integrations.slack.calls import call, open_client
 from suture.domain.ticket import ThreadRef
 from suture.errors import NotFound, Unreachable
@@ -59,14 +59,16 @@ class SlackChat:
     def ensure_reply(self, thread: ThreadRef, key: str, text: str, urgency: Urgency) -> None:
         """Add a line to the thread unless one with this key is there.
 
-        An escalation is told in its own channel, too, with a link to the message.
+        What calls people is shown in the channel, too: a thread alone makes no sound. An
+        escalation is told in its own channel as well, with a link to the message.
         """
         channel, stamp = _parse(thread)
         said = list(self._replies(channel, stamp))
         if not said:
             raise NotFound("The message of this thread is gone.")
         if not self._find(iter(said), REPLY_EVENT, key):
-            body = {**reply_body(text, urgency), "thread_ts": stamp}
+            shown = {"reply_broadcast": True} if urgency in LOUD else {}
+            body = {**self._reply(text, urgency), "thread_ts": stamp, **shown}
             self._post(channel, REPLY_EVENT, key, body)
         loud = self._settings.escalation_channel
         if urgency is Urgency.ESCALATION and loud is not None:
@@ -75,8 +77,11 @@ class SlackChat:
     def _escalate(self, channel: str, thread: ThreadRef, key: str, text: str) -> None:
         whole = f"{thread.thread_id}/{key}"
         if not self._find(self._history(channel), ESCALATION_EVENT, whole):
-            body = reply_body(f"{text}\n\n{thread.url}", Urgency.ESCALATION)
+            body = self._reply(f"{text}\n\n{thread.url}", Urgency.ESCALATION)
             self._post(channel, ESCALATION_EVENT, whole, body)
+
+    def _reply(self, text: str, urgency: Urgency) -> dict[str, Any]:
+        return reply_body(text, urgency, self._settings.mention)
 
     def _post(self, channel: str, event: str, key: str, body: dict[str, Any]) -> str:
         metadata = {"event_type": event, "event_payload": {"key": key}}

@@ -3,9 +3,13 @@
 from enum import StrEnum
 from typing import Protocol
 
-from suture.domain.approval import ConsentTarget
+from pydantic import Field
+
+from suture.domain.approval import ConsentTarget, DecisionKind
 from suture.domain.ticket import Link, ThreadRef
 from suture.domain.value import Line, Prose, Value
+
+MAX_DIFF = 2_000
 
 
 class Urgency(StrEnum):
@@ -13,7 +17,9 @@ class Urgency(StrEnum):
 
     INFO = "info"
     ACTION = "action"
-    """A human has to decide."""
+    """A human has to decide, and is called."""
+    LATER = "later"
+    """A human has to decide, and is not called: it is quiet hours."""
     ESCALATION = "escalation"
     """Nobody decided in time."""
 
@@ -24,8 +30,9 @@ class Ask(Value):
     incident_id: Line
     case_id: Line
     """The occurrence that asks: a later one is another question."""
-    target: ConsentTarget
-    """Exactly what the message shows; whoever presses a button has seen this and nothing else."""
+    target: ConsentTarget | None = None
+    """Exactly what the message shows; whoever presses a button has seen this and nothing else.
+    None: nothing can be approved."""
 
 
 class Message(Value):
@@ -35,8 +42,12 @@ class Message(Value):
     text: Prose
     urgency: Urgency = Urgency.INFO
     links: tuple[Link, ...] = ()
+    diff: str = Field(default="", max_length=MAX_DIFF)
+    """An excerpt of the fix as a unified diff. Plain text, not Markdown."""
     ask: Ask | None = None
-    """While the incident waits for an approval. Chats without buttons ignore it."""
+    """While something can be decided. Chats without buttons ignore it."""
+    choices: tuple[DecisionKind, ...] = ()
+    """What can be decided."""
 
 
 class Chat(Protocol):

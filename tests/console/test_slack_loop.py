@@ -81,4 +81,9 @@ async def test_a_press_on_the_posted_message_approves_what_it_showed(
     judged = await handle.query(CannedIncident.show_report)
     chat.update(thread, message_for(judged, CONSOLE))
     [updated] = workspace.messages()
-    assert "actions" not in {block["type"] for block in updated["blocks"]}
+    left = next(block for block in updated["blocks"] if block["type"] == "actions")["elements"]
+    assert [one["action_id"] for one in left] == [
+        "suture.request_changes",
+        "suture.reject",
+        "suture.take_over",
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from suture.domain.approval import ConsentTarget
+from suture.domain.approval import ConsentTarget, DecisionKind
 from suture.domain.ticket import Link
 from suture.ports.chat import Ask, Message, Urgency
 from suture.slack_settings import SlackSettings
@@ -35,7 +35,14 @@ FIRST = Message(
     text="It *broke*.\n\nTwice in `shop`.",
     links=(Link(title="Pull request", url="https://pr.invalid/7"),),
 )
-THEN = FIRST.model_copy(update={"text": "Fixed.", "urgency": Urgency.ACTION, "ask": ASK})
+THEN = FIRST.model_copy(
+    update={
+        "text": "Fixed.",
+        "urgency": Urgency.ACTION,
+        "ask": ASK,
+        "choices": tuple(DecisionKind),
+    }
+)
 
 
 @dataclass(frozen=True)
