@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 
 from suture.canonical import sha256
+from suture.domain.ticket import TicketState
+from suture.domain.value import Slug
 
 MAX_TEXT = 60_000
 """GitHub takes 65,536 characters."""
@@ -76,3 +78,18 @@ def comment_text(key: str, text: str) -> str:
     """Return a comment with its mark."""
     kept = MARK.sub("<!- suture:", text.replace("\0", "\ufffd"))[:MAX_TEXT]
     return f"{kept}\n\n{comment_mark(key)}"
+
+
+def unique_label(service: Slug, key: str) -> str:
+    """Return the label that only the ticket of this key has."""
+    return f"suture-{sha256(f'{service}/{key}'.encode('utf-8', 'replace'))[:20]}"
+
+
+def next_state(now: TicketState, before: str | None, said: TicketState) -> TicketState:
+    """Return the state that holds now that Suture says this."""
+    if said == before:
+        return now
+    news = before == TicketState.CLOSED
+    if now is TicketState.CLOSED and not news:
+        return now
+    return said

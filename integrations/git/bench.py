@@ -36,6 +36,17 @@ HOPELESS = ("cannot create", "Permission denied", "Read-only file system", "not 
 
 
 @dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Who makes commits."""
+
+    name: str = "Suture"
+    email: str = "suture@localhost"
+
+
+SUTURE = Identity()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bench:
     """A repository, opened for one piece of work."""
 
@@ -43,6 +54,7 @@ class Bench:
     """Our empty repository over the same objects: for everything but refs."""
     repository: Path
     shallow: Path | None
+    identity: Identity = SUTURE
 
     def git(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Run git on the objects.
@@ -100,8 +112,8 @@ class Bench:
 
 
 @contextmanager
-def open_bench(repository: str) -> Iterator[Bench]:
-    """Open a repository, bare or with a working tree.
+def open_bench(repository: str, identity: Identity = SUTURE) -> Iterator[Bench]:
+    """Open a repository, bare or with a working tree, to commit as somebody.
 
     Raises:
         NotFound: there is none at this path.
@@ -128,4 +140,5 @@ def open_bench(repository: str) -> Iterator[Bench]:
             directory=directory,
             repository=path,
             shallow=shallow if shallow.is_file() else None,
+            identity=identity,
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from integrations.git.bench import Bench
+from integrations.git.bench import SUTURE, Bench
 from integrations.git.changes import Scratch, write_changes
 from integrations.git.command import run_git
 from integrations.git.trees import has_commit, tree_of
@@ -15,8 +15,6 @@ from suture.domain.patch import FileChange
 from suture.domain.value import CommitSha
 from suture.errors import NotFound, PermanentError
 
-NAME = "Suture"
-EMAIL = "suture@localhost"
 TRAILER = "Suture-Incident"
 MAX_COMMITS = 1_000
 """Read of one branch."""
@@ -41,9 +39,12 @@ class CommitFacts:
 
     @property
     def claims_to_be_ours(self) -> bool:
-        """Whether names and trailer are Suture's; anybody can write that."""
-        ours = self.author_email == self.committer_email == EMAIL
-        return ours and bool(self.incident)
+        """Whether addresses and trailer are Suture's; anybody can write that."""
+        return self.claims(SUTURE.email)
+
+    def claims(self, email: str) -> bool:
+        """Whether the addresses are this one, and a trailer names an incident."""
+        return self.author_email == self.committer_email == email and bool(self.incident)
 
     @property
     def people(self) -> frozenset[str]:
@@ -99,13 +100,17 @@ def revert_tree(bench: Bench, onto: CommitSha, old: CommitSha, new: CommitSha) -
 def commit_tree(
     bench: Bench, tree: str, parents: tuple[CommitSha, ...], message: str, seconds: int
 ) -> CommitSha:
-    """Write a commit by Suture, dated as told."""
+    """Write a commit by whoever the bench commits as, dated as told."""
     if tree.endswith("^{tree}"):
         tree = bench.git("rev-parse", "--verify", tree).decode().strip()
     identity = {
         f"GIT_{who}_{what}": value
         for who in ("AUTHOR", "COMMITTER")
-        for what, value in (("NAME", NAME), ("EMAIL", EMAIL), ("DATE", f"@{seconds} +0000"))
+        for what, value in (
+            ("NAME", bench.identity.name),
+            ("EMAIL", bench.identity.email),
+            ("DATE", f"@{seconds} +0000"),
+        )
     }
     text = message.replace("\0", "\ufffd").encode("utf-8", "replace")
     options = [part for parent in parents for part in ("-p", parent)]

@@ -24,7 +24,12 @@ FETCH_SECONDS = 600.0
 MAX_PACKS = 50
 READY = "suture-ready"
 
-ABSENT = ("does not appear to be a git repository", "not found", "does not exist")
+ABSENT = (
+    "does not appear to be a git repository",
+    "not found",
+    "does not exist",
+    "couldn't find remote ref",
+)
 FORBIDDEN = (
     "Authentication failed",
     "could not read Username",
@@ -69,6 +74,20 @@ def refresh_mirror(mirror: Path, remote: Remote) -> None:
             run_git(mirror, "repack", "-q", "-a", "-d", "-k", run=GitRun(timeout_seconds=600))
 
 
+def fetch_into(mirror: Path, remote: Remote, *refspecs: str) -> None:
+    """Fetch what is neither branch nor tag; it stays until somebody removes the mirror.
+
+    Raises:
+        NotFound: the remote has no such ref.
+        NotAuthorised, Unreachable: the remote cannot be read.
+    """
+    with _locked(mirror):
+        _clear_leftovers(mirror)
+        outcome = _attempt_fetch(mirror, remote, *refspecs, prune=False)
+    if outcome.code != 0:
+        raise explain(outcome.stderr, remote)
+
+
 @contextmanager
 def _locked(mirror: Path) -> Iterator[None]:
     """Hold this mirror's lock, which dies with its process."""
@@ -88,20 +107,20 @@ def _clear_leftovers(mirror: Path) -> None:
 
 
 def _fetch(mirror: Path, remote: Remote) -> None:
-    outcome = _attempt_fetch(mirror, remote, f"+HEAD:{HEAD_REF}")
+    outcome = _attempt_fetch(mirror, remote, *REFSPECS, f"+HEAD:{HEAD_REF}")
     if outcome.code != 0 and "couldn't find remote ref HEAD" in outcome.stderr:
         # An empty repository, or one whose default branch is gone.
-        outcome = _attempt_fetch(mirror, remote)
+        outcome = _attempt_fetch(mirror, remote, *REFSPECS)
     if outcome.code != 0:
-        raise _explain(outcome.stderr, remote)
+        raise explain(outcome.stderr, remote)
 
 
-def _attempt_fetch(mirror: Path, remote: Remote, *more: str) -> GitOutcome:
+def _attempt_fetch(mirror: Path, remote: Remote, *refspecs: str, prune: bool = True) -> GitOutcome:
     return attempt_git(
         mirror,
         "fetch",
         "--quiet",
-        "--prune",
+        "--prune" if prune else "--no-prune",
         "--no-tags",
         "--force",
         "--update-shallow",
@@ -110,13 +129,13 @@ def _attempt_fetch(mirror: Path, remote: Remote, *more: str) -> GitOutcome:
         "--no-auto-maintenance",
         "--end-of-options",
         remote.address,
-        *REFSPECS,
-        *more,
+        *refspecs,
         run=GitRun(environment=remote.environment, timeout_seconds=FETCH_SECONDS),
     )
 
 
-def _explain(complaint: str, remote: Remote) -> SutureError:
+def explain(complaint: str, remote: Remote) -> SutureError:
+    """Return what git's complaint about a remote means."""
     said = f"{remote.address} cannot be fetched: {complaint[:1_000]}"
     if any(sign in complaint for sign in FORBIDDEN):
         return NotAuthorised(said)

@@ -24,13 +24,14 @@ from integrations.github.shapes import Anything, Comment
 from integrations.marks import (
     comment_mark,
     comment_text,
+    next_state,
     one_title,
     own_part,
     rewritten,
     title_digest,
+    unique_label,
     written,
 )
-from suture.canonical import sha256
 from suture.domain.service import Service
 from suture.domain.ticket import TicketContent, TicketRef, TicketState
 from suture.domain.value import Slug
@@ -114,7 +115,7 @@ class GitHubTracker:
         whole = issue.body or ""
         said = own_part(whole)
         before = None if said is None else said.state
-        state = _next_state(issue.status, before, content.state)
+        state = next_state(issue.status, before, content.state)
         self._show_progress(path, issue, state)
         title = one_title(content.title)
         change: dict[str, str] = {}
@@ -167,26 +168,11 @@ class GitHubTracker:
             self._client.delete(f"{path}/labels/{quote(IN_PROGRESS)}", ISSUES)
 
 
-def unique_label(service: Slug, key: str) -> str:
-    """Return the label that only the ticket of this key has."""
-    return f"suture-{sha256(f'{service}/{key}'.encode('utf-8', 'replace'))[:20]}"
-
-
 def _labels(content: TicketContent) -> list[str]:
     named = [LABEL, f"severity: {content.severity.value}", *content.labels]
     if content.state is TicketState.IN_PROGRESS:
         named.append(IN_PROGRESS)
     return [" ".join(name.replace(",", " ").split())[:MAX_LABEL] for name in named if name.strip()]
-
-
-def _next_state(now: TicketState, before: str | None, said: TicketState) -> TicketState:
-    """Return the state that holds now that Suture says this."""
-    if said == before:
-        return now
-    news = before == TicketState.CLOSED
-    if now is TicketState.CLOSED and not news:
-        return now
-    return said
 
 
 def _path(ticket: TicketRef) -> str:
