@@ -5,9 +5,11 @@ comes with any status, 200 too. What comes back is foreign: no message repeats a
 """
 
 import json
+import ssl
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -51,6 +53,13 @@ class LinearClient:
 
     def __init__(self, settings: LinearSettings) -> None:
         self._settings = settings
+        self._http = httpx.Client(
+            timeout=httpx.Timeout(settings.timeout_seconds, connect=CONNECT_SECONDS),
+            follow_redirects=False,
+            verify=_trusted(),
+            # A connection that Linear closed meanwhile would leave a call in doubt.
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
 
     def ask(self, document: str, **variables: object) -> Answer:
         """Run a query or a mutation, once. `Unreachable` leaves open whether it was done.
@@ -91,7 +100,6 @@ class LinearClient:
     ) -> tuple[httpx.Response, bytes]:
         settings = self._settings
         deadline = time.monotonic() + settings.timeout_seconds
-        timeout = httpx.Timeout(settings.timeout_seconds, connect=CONNECT_SECONDS)
         headers = {
             "authorization": settings.authorization,
             "content-type": "application/json",
@@ -100,10 +108,9 @@ class LinearClient:
         }
         content = json.dumps({"query": document, "variables": variables})
         body = bytearray()
-        with (
-            httpx.Client(timeout=timeout, follow_redirects=False) as http,
-            http.stream("POST", settings.api_url, content=content, headers=headers) as response,
-        ):
+        with self._http.stream(
+            "POST", settings.api_url, content=content, headers=headers
+        ) as response:
             # Raw, because what unfolds while it is read has no bound.
             for chunk in response.iter_raw():
                 body += chunk
@@ -129,6 +136,12 @@ class LinearClient:
         secret = self._settings.authorization.removeprefix("Bearer ")
         line = " ".join(text.replace(secret, "***").split())
         return scrub(line)[:MAX_DETAIL]
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return whom to trust, read once: that takes longer than a call."""
+    return httpx.create_ssl_context()
 
 
 def _decoded(content: bytes) -> Answer:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from suture.errors import NotFound
 from tests.builders.github import ServedGitHubTracker, served_github_tracker
 from tests.contracts.conftest import empty_database
 from tests.fakes.jira_tracker import ServedJiraTracker, served_tracker
+from tests.fakes.linear_tracker import ServedLinearTracker, served_linear_tracker
 from tests.fakes.tracker import FakeTracker
 
-Subject = FakeTracker | LocalTracker | ServedGitHubTracker | ServedJiraTracker
+Served = ServedGitHubTracker | ServedJiraTracker | ServedLinearTracker
+Subject = FakeTracker | LocalTracker | Served
 NOWHERE = TicketRef(ticket_id="999", url="http://nowhere.invalid")
 
 
@@ -34,6 +37,8 @@ SUBJECTS = (
     "jira cloud",
     "jira server",
     "jira on postgresql",
+    "linear",
+    "linear on postgresql",
 )
 
 
@@ -44,18 +49,28 @@ def tracker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]
     elif request.param == "github":
         with served_github_tracker(tmp_path) as github:
             yield github
-    elif request.param in {"jira cloud", "jira server"}:
+    elif request.param in {"jira cloud", "jira server", "linear"}:
         engine = open_database(f"sqlite:///{tmp_path}/suture.db")
-        with served_tracker(engine, cloud=request.param == "jira cloud") as served:
+        with remembering_in(engine, request.param) as served:
             yield served
         engine.dispose()
     else:
         for engine in empty_database(request, tmp_path):
-            if request.param != "jira on postgresql":
-                yield LocalTracker(engine, "http://console.invalid/")
-                continue
-            with served_tracker(engine, cloud=True) as served:
-                yield served
+            with remembering_in(engine, request.param) as remembering:
+                yield remembering
+
+
+@contextmanager
+def remembering_in(engine: Engine, subject: str) -> Iterator[Subject]:
+    """Run a tracker that needs a database."""
+    if subject.startswith("jira"):
+        with served_tracker(engine, cloud=subject != "jira server") as jira:
+            yield jira
+    elif subject.startswith("linear"):
+        with served_linear_tracker(engine) as linear:
+            yield linear
+    else:
+        yield LocalTracker(engine, "http://console.invalid/")
 
 
 def test_the_same_key_finds_the_same_ticket(tracker: Subject) -> None:
@@ -99,7 +114,7 @@ def test_a_comment_with_the_same_key_is_one_comment(tracker: Subject) -> None:
     tracker.ensure_comment(ticket, "deployed", "second")
     if isinstance(tracker, FakeTracker):
         texts = list(tracker.get(ticket).comments.values())
-    elif isinstance(tracker, ServedGitHubTracker | ServedJiraTracker):
+    elif isinstance(tracker, Served):
         texts = tracker.texts(ticket)
     else:
         texts = [comment.text for comment in tracker.get_ticket(ticket.ticket_id).comments]

@@ -1,0 +1,199 @@
+"""Whatever happens on the way, each create happens exactly once."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine
+
+from integrations.database import open_database
+from integrations.linear.client import LinearClient
+from integrations.linear.issues import LinearIssues, is_id, issue_id_of
+from integrations.linear.tracker import LinearTracker
+from suture.domain.ticket import Link, TicketState
+from suture.errors import NotFound, PermanentError, RateLimited, TransientError, Unreachable
+from tests.fakes.jira_server import Fault
+from tests.fakes.linear_server import LinearServer
+from tests.fakes.linear_tracker import linear_settings
+from tests.linear.conftest import content, opened
+
+LIMITED = '{"errors":[{"message":"slow","extensions":{"code":"RATELIMITED"}}]}'
+INTERNAL = '{"errors":[{"message":"oops","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}'
+FAULTS = {
+    "429": Fault(status=429, headers={"Retry-After": "7"}),
+    "400 that limits": Fault(status=400, body=LIMITED),
+    "200 that fails": Fault(status=200, body=INTERNAL, processed=True),
+    "200 that does not say that it did": Fault(status=200, body='{"data":{}}', processed=True),
+    "500 before": Fault(status=500),
+    "500 after": Fault(status=500, processed=True),
+    "reset before": Fault(reset=True),
+    "reset after": Fault(reset=True, processed=True),
+    "not JSON": Fault(status=200, body="<html>", processed=True),
+    "no object": Fault(status=200, body="[]", processed=True),
+    "truncated": Fault(status=200, body="{", headers={"Content-Length": "90"}, processed=True),
+}
+every_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+CREATE, UPDATE, COMMENT = "SutureCreateIssue", "SutureUpdateIssue", "SutureCreateComment"
+
+
+def until_done(call: Callable[[], object], tries: int = 5) -> list[TransientError]:
+    """Repeat a call as Temporal does, and return how it failed."""
+    failures: list[TransientError] = []
+    for _ in range(tries):
+        try:
+            call()
+        except TransientError as error:
+            failures.append(error)
+        else:
+            return failures
+    pytest.fail(f"never done: {failures}")
+
+
+@every_fault
+def test_a_ticket_is_created_once(engine: Engine, linear: LinearServer, fault: Fault) -> None:
+    tracker = LinearTracker(engine, linear_settings(linear))
+    linear.fail(CREATE, fault)
+    failures = until_done(lambda: tracker.ensure_ticket("shop", "case-1", content()))
+    assert len(failures) == 1
+    assert len(linear.issues) == 1
+
+
+@every_fault
+def test_a_comment_is_added_once(engine: Engine, linear: LinearServer, fault: Fault) -> None:
+    tracker, ticket = opened(engine, linear)
+    linear.fail(COMMENT, fault)
+    until_done(lambda: tracker.ensure_comment(ticket, "merged", "It is merged."))
+    tracker.ensure_comment(ticket, "merged", "It is merged.")
+    assert linear.texts(ticket.ticket_id) == ["It is merged."]
+
+
+@every_fault
+def test_a_ticket_is_updated_once(engine: Engine, linear: LinearServer, fault: Fault) -> None:
+    tracker, ticket = opened(engine, linear)
+    linear.fail(UPDATE, fault)
+    closing = content(TicketState.CLOSED, body="Over.", title="Closed")
+    until_done(lambda: tracker.update_ticket(ticket, closing))
+    assert tracker.state(ticket) is TicketState.CLOSED
+    assert linear.issue().title == "Closed"
+    assert linear.issue().description.count("Over.") == 1
+
+
+@every_fault
+def test_a_link_is_made_once(engine: Engine, linear: LinearServer, fault: Fault) -> None:
+    tracker, ticket = opened(engine, linear)
+    link = Link(title="Pull request #3", url="https://github.invalid/acme/shop/pull/3")
+    linear.fail("SutureAttach", fault)
+    until_done(lambda: tracker.update_ticket(ticket, content(links=(link,))))
+    assert [one["title"] for one in linear.issue().attachments.values()] == ["Pull request #3"]
+
+
+def test_a_slow_create_is_one_ticket(engine: Engine, linear: LinearServer) -> None:
+    linear.fail(CREATE, Fault(seconds=0.8, processed=True))
+    tracker = LinearTracker(engine, linear_settings(linear, timeout_seconds=0.4))
+    with pytest.raises(Unreachable):
+        tracker.ensure_ticket("shop", "case-1", content())
+    until_done(lambda: tracker.ensure_ticket("shop", "case-1", content()))
+    assert len(linear.issues) == 1
+
+
+@pytest.mark.parametrize("operation", [CREATE, COMMENT])
+def test_what_something_in_between_sends_twice_is_done_once(
+    engine: Engine, linear: LinearServer, operation: str
+) -> None:
+    linear.fail(operation, Fault(twice=True, processed=True))
+    tracker, ticket = opened(engine, linear)
+    tracker.ensure_comment(ticket, "merged", "It is merged.")
+    assert len(linear.issues) == 1
+    assert linear.texts(ticket.ticket_id) == ["It is merged."]
+
+
+def test_calls_at_the_same_time_create_one_ticket(engine: Engine, linear: LinearServer) -> None:
+    tracker = LinearTracker(engine, linear_settings(linear))
+    with ThreadPoolExecutor(4) as pool:
+        found = pool.map(lambda _: tracker.ensure_ticket("shop", "case-1", content()), range(8))
+    assert len(set(found)) == len(linear.issues) == 1
+
+
+def test_the_client_repeats_nothing_by_itself(engine: Engine, linear: LinearServer) -> None:
+    tracker = LinearTracker(engine, linear_settings(linear))
+    for fault in ("429", "500 before", "reset before"):
+        linear.fail(CREATE, FAULTS[fault])
+        before = linear.operations.count(CREATE)
+        with pytest.raises(TransientError):
+            tracker.ensure_ticket("shop", "case-1", content())
+        assert linear.operations.count(CREATE) == before + 1
+
+
+def test_a_refused_create_is_told_and_may_be_repeated(engine: Engine, linear: LinearServer) -> None:
+    refused = {"code": "INPUT_ERROR", "userPresentableMessage": "too dull"}
+    body = json.dumps({"errors": [{"message": "Argument Validation Error", "extensions": refused}]})
+    linear.fail(CREATE, Fault(status=400, body=body))
+    tracker = LinearTracker(engine, linear_settings(linear))
+    with pytest.raises(PermanentError, match="too dull"):
+        tracker.ensure_ticket("shop", "case-1", content())
+    assert tracker.ensure_ticket("shop", "case-1", content()).ticket_id in linear.issues
+
+
+def test_a_lost_database_finds_the_ticket_and_takes_its_words_for_peoples(
+    engine: Engine, linear: LinearServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    _, ticket = opened(engine, linear)
+    other = open_database(f"sqlite:///{tmp_path_factory.mktemp('other')}/suture.db")
+    tracker = LinearTracker(other, linear_settings(linear))
+    assert tracker.ensure_ticket("shop", "case-1", content()) == ticket
+    tracker.update_ticket(ticket, content(body="Other words", title="Other title"))
+    assert linear.issue().title == "KeyError in cart"
+    assert "Other words" in linear.issue().description
+    assert "broke" not in linear.issue().description
+    other.dispose()
+
+
+def test_an_id_that_linear_holds_but_does_not_show_is_told(
+    engine: Engine, linear: LinearServer
+) -> None:
+    settings = linear_settings(linear)
+    said = '{"errors":[{"message":"conflict on insert of Issue"}]}'
+    linear.fail(CREATE, Fault(status=400, body=said))
+    with pytest.raises(NotFound, match="has no issue"):
+        LinearTracker(engine, settings).ensure_ticket("shop", "case-1", content())
+
+
+def test_ids_differ_by_team_and_service_and_key_and_have_the_form_that_linear_takes() -> None:
+    given = [("t", "s", "k"), ("u", "s", "k"), ("t", "r", "k"), ("t", "s", "l"), ("t", "sk", "")]
+    made = [issue_id_of(*one) for one in given]
+    assert len(set(made)) == len(given)
+    assert made[0] == issue_id_of("t", "s", "k")
+    assert all(one[14] == "4" and one[19] in "89ab" and is_id(one) for one in made)
+    assert not any(is_id(wrong) for wrong in ("", "SHOP-1", made[0].upper(), made[0] + "'"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "low", "high"),
+    [
+        ({"Retry-After": "7"}, 7, 7),
+        ({"Retry-After": "-1"}, 1, 1),
+        ({"Retry-After": "1e9"}, 3_600, 3_600),
+        ({"Retry-After": "soon"}, 30, 30),
+        ({"Retry-After": "nan"}, 30, 30),
+        ({}, 30, 30),
+        ({"X-RateLimit-Requests-Remaining": "0"}, 30, 30),
+        ({"X-RateLimit-Requests-Remaining": "9", "X-RateLimit-Requests-Reset": "9e12"}, 30, 30),
+        ({"X-RateLimit-Requests-Remaining": "0", "X-RateLimit-Requests-Reset": "1"}, 1, 1),
+        (
+            {"X-RateLimit-Complexity-Remaining": "0", "X-RateLimit-Complexity-Reset": "9e12"},
+            3_600,
+            3_600,
+        ),
+    ],
+)
+def test_patience_is_told(
+    linear: LinearServer, headers: dict[str, str], low: float, high: float
+) -> None:
+
+    settings = linear_settings(linear)
+    issues = LinearIssues(LinearClient(settings), settings)
+    linear.fail("SutureTeam", Fault(status=400, body=LIMITED, headers=headers))
+    with pytest.raises(RateLimited) as limited:
+        issues.team()
+    assert low <= (limited.value.retry_after_seconds or 0) <= high
