@@ -4,6 +4,7 @@ from sqlalchemy import Engine, select
 
 from integrations.database import reading, upsert, writing
 from integrations.schema import problems
+from suture.domain.alert import AlertSource
 from suture.domain.value import Digest, Instant
 from suture.ports.problems import Problem
 
@@ -38,6 +39,21 @@ class LocalProblems:
                 problems.c.group == problem.group,
             )
             .order_by(problems.c.seen_at.desc(), problems.c.fingerprint)
+            .limit(MAX_FOUND)
+        )
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def names(self, service: str, source: AlertSource, fingerprint: Digest) -> tuple[str, ...]:
+        """Return a vendor's names of what has this fingerprint, the last seen first; at most 20."""
+        query = (
+            select(problems.c.group)
+            .where(
+                problems.c.service == service,
+                problems.c.source == source.value,
+                problems.c.fingerprint == fingerprint,
+            )
+            .order_by(problems.c.seen_at.desc(), problems.c.group)
             .limit(MAX_FOUND)
         )
         with reading(self._engine) as connection:

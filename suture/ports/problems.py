@@ -24,3 +24,7 @@ class Problems(Protocol):
     def find(self, problem: Problem) -> tuple[Digest, ...]:
         """Return the problem's fingerprints, the last seen first; at most 20."""
         ...
+
+    def names(self, service: str, source: AlertSource, fingerprint: Digest) -> tuple[str, ...]:
+        """Return a vendor's names of what has this fingerprint, the last seen first; at most 20."""
+        ...

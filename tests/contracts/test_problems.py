@@ -32,3 +32,21 @@ def test_a_problem_is_found_under_all_its_fingerprints_the_last_seen_first(
 def test_other_problems_are_others(problems: Problems, other: dict[str, str]) -> None:
     problems.remember(NIGHTLY, "a" * 64, NOW)
     assert problems.find(Problem.model_validate({**NIGHTLY.model_dump(), **other})) == ()
+
+
+def test_a_fingerprint_s_names_are_found_the_last_seen_first(problems: Problems) -> None:
+    for number in range(25):
+        named = NIGHTLY.model_copy(update={"group": f"issue/{number}"})
+        problems.remember(named, "a" * 64, NOW + timedelta(seconds=number))
+    problems.remember(NIGHTLY, "b" * 64, NOW)
+    found = problems.names("shop", AlertSource.JENKINS, "a" * 64)
+    assert found[:2] == ("issue/24", "issue/23")
+    assert len(found) == 20
+    assert problems.names("shop", AlertSource.JENKINS, "b" * 64) == ("nightly main",)
+
+
+def test_names_belong_to_one_service_and_source(problems: Problems) -> None:
+    problems.remember(NIGHTLY, "a" * 64, NOW)
+    assert problems.names("till", AlertSource.JENKINS, "a" * 64) == ()
+    assert problems.names("shop", AlertSource.GITLAB, "a" * 64) == ()
+    assert problems.names("shop", AlertSource.JENKINS, "c" * 64) == ()

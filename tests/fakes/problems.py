@@ -1,5 +1,6 @@
 """A memory of problems."""
 
+from suture.domain.alert import AlertSource
 from suture.domain.value import Digest, Instant
 from suture.ports.problems import Problem
 
@@ -17,3 +18,12 @@ class FakeProblems:
         seen = self._seen.get(problem, {})
         ordered = sorted(sorted(seen), key=lambda one: seen[one], reverse=True)
         return tuple(ordered[:20])
+
+    def names(self, service: str, source: AlertSource, fingerprint: Digest) -> tuple[str, ...]:
+        seen = [
+            (problem.group, at[fingerprint])
+            for problem, at in self._seen.items()
+            if (problem.service, problem.source) == (service, source) and fingerprint in at
+        ]
+        ordered = sorted(sorted(seen), key=lambda one: one[1], reverse=True)
+        return tuple(group for group, _ in ordered[:20])
