@@ -59,6 +59,7 @@ async def check_needs(settings: Settings) -> tuple[Need, ...]:
         *github_needs(settings),
         *tracker_needs(settings),
         *chat_needs(settings),
+        *login_needs(settings),
         _users(settings),
     )
 
@@ -237,12 +238,23 @@ def chat_needs(settings: Settings) -> Iterator[Need]:
     )
 
 
+def login_needs(settings: Settings) -> Iterator[Need]:
+    """Look whether people can log in by the identity provider, if there is one."""
+    if settings.oidc is None:
+        return
+    from integrations.oidc.probe import probe  # noqa: PLC0415 -- loads PyJWT
+
+    back = f"{settings.gateway.public_url.rstrip('/')}/console/login/oidc/callback"
+    for found in probe(settings.oidc, back):
+        yield Need(**found.model_dump())
+
+
 def _users(settings: Settings) -> Need:
     names = ", ".join(sorted(settings.users))
     return Need(
         name="users",
         ok=bool(names),
         detail=names or "nobody can log in; `suture up` makes an administrator",
-        mend="Name people under [users.NAME]; `suture token` makes their tokens.",
+        mend="Name people under [users.NAME], with a token of `suture token`'s or by [oidc].",
         required=False,
     )

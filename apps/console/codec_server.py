@@ -63,7 +63,7 @@ def codec_routes(
     codec = EncryptingCodec(keys)
     door = Door(
         settings=parts.settings,
-        sessions=Sessions(parts.decision_key, parts.settings.users, clock),
+        sessions=Sessions(parts.decision_key, parts.settings.users, clock, parts.settings.oidc),
         limits=LoginLimits(monotonic),
         bodies=BodyReader(parts.settings.gateway),
     )

@@ -90,5 +90,5 @@ def make_desk(parts: Parts, client: Client, clock: Callable[[], float] = time.ti
         parts=parts,
         client=client,
         pages=Pages(root),
-        sessions=Sessions(parts.decision_key, parts.settings.users, clock),
+        sessions=Sessions(parts.decision_key, parts.settings.users, clock, parts.settings.oidc),
     )

@@ -1,0 +1,121 @@
+"""What an identity provider says of itself: https://openid.net/specs/openid-connect-discovery-1_0.html."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from integrations.oidc.calls import Answer, Call, send
+from suture.errors import SettingsError
+from suture.oidc_settings import OidcSettings
+
+OK = 200
+WELL_KNOWN = "/.well-known/openid-configuration"
+KEPT_SECONDS = 600.0
+"""Endpoints and keys are read again after that: a key that was withdrawn is soon worth nothing."""
+SECONDS_BETWEEN_LOOKS = 10.0
+"""At most so often an unknown key makes us look for new ones."""
+
+
+class Discovery(BaseModel):
+    """The parts of the provider's metadata that are used here."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    userinfo_endpoint: str | None = None
+    token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
+    code_challenge_methods_supported: tuple[str, ...] | None = None
+    authorization_response_iss_parameter_supported: bool = False
+
+    def endpoints(self) -> tuple[str, ...]:
+        """Return every address that is called or sent to."""
+        known = (self.authorization_endpoint, self.token_endpoint, self.jwks_uri)
+        return (*known, self.userinfo_endpoint) if self.userinfo_endpoint else known
+
+
+class Metadata:
+    """The provider's endpoints and keys, kept for a while; safe to use from several threads."""
+
+    def __init__(
+        self, settings: OidcSettings, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._settings = settings
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._discovery: tuple[float, Discovery] | None = None
+        self._keys: tuple[float, list[dict[str, Any]]] | None = None
+
+    def discovery(self) -> Discovery:
+        """Return the endpoints.
+
+        Raises:
+            TransientError: the provider does not answer.
+            SettingsError: there is no such provider, or it calls itself something else.
+        """
+        with self._lock:
+            if self._discovery is None or self._is_old(self._discovery[0], KEPT_SECONDS):
+                self._discovery = (self._monotonic(), read_discovery(self._settings)[0])
+            return self._discovery[1]
+
+    def keys(self) -> list[dict[str, Any]]:
+        """Return the JSON Web Keys.
+
+        Raises:
+            TransientError: the provider does not answer.
+            SettingsError: it publishes none.
+        """
+        return self._keys_of(KEPT_SECONDS)
+
+    def newer_keys(self) -> list[dict[str, Any]]:
+        """Read the keys again, unless that has just been done; raises as `keys` does."""
+        return self._keys_of(SECONDS_BETWEEN_LOOKS)
+
+    def _keys_of(self, bound: float) -> list[dict[str, Any]]:
+        uri = self.discovery().jwks_uri
+        with self._lock:
+            if self._keys is None or self._is_old(self._keys[0], bound):
+                self._keys = (self._monotonic(), self._read_keys(uri))
+            return self._keys[1]
+
+    def _is_old(self, read_at: float, bound: float) -> bool:
+        return self._monotonic() - read_at >= bound
+
+    def _read_keys(self, uri: str) -> list[dict[str, Any]]:
+        answer = send(Call(url=uri), self._settings.timeout_seconds)
+        keys = answer.document().get("keys")
+        if not isinstance(keys, list):
+            raise SettingsError("The identity provider publishes no keys.")
+        return [key for key in keys if isinstance(key, dict)]
+
+
+def read_discovery(settings: OidcSettings) -> tuple[Discovery, Answer]:
+    """Read the provider's metadata now; also what it came in.
+
+    Raises:
+        TransientError: the provider does not answer.
+        SettingsError: there is no such provider, or it calls itself something else.
+    """
+    url = settings.issuer.removesuffix("/") + WELL_KNOWN
+    answer = send(Call(url=url), settings.timeout_seconds)
+    if answer.status != OK:
+        raise SettingsError(f"{url} answers {answer.status}: mend oidc.issuer.")
+    try:
+        discovery = Discovery.model_validate(answer.document())
+    except ValidationError as error:
+        raise SettingsError(f"{url} describes no OpenID provider: mend oidc.issuer.") from error
+    if discovery.issuer != settings.issuer:
+        raise SettingsError(
+            f"The provider calls itself {discovery.issuer[:200]!r}: set oidc.issuer to exactly"
+            " that, if you trust it."
+        )
+    secure = urlsplit(settings.issuer).scheme == "https"
+    if secure and not all(urlsplit(one).scheme == "https" for one in discovery.endpoints()):
+        raise SettingsError("The identity provider names an endpoint without TLS.")
+    return discovery, answer
