@@ -23,7 +23,12 @@ with workflow.unsafe.imports_passed_through():
     from workflows.calls import cause_of
     from workflows.ci import CiVerdict, feedback_of, weigh
     from workflows.heads import verify_head
-    from workflows.merging import Merging, note_merge, note_merged_outside
+    from workflows.merging import (
+        Merging,
+        ensure_merge_reading,
+        note_merge,
+        note_merged_outside,
+    )
     from workflows.messages import Answer
     from workflows.reception import Reception
     from workflows.state import IncidentState, remember
@@ -372,6 +377,7 @@ class Asking:
 
     async def _see_merged(self, current: PullRequest) -> Outcome:
         """Tell a merge as approved whose answer was lost from one that a human made."""
+        await ensure_merge_reading(self._state)
         if not note_merge(self._state, current):
             return await self._merged_by_human(current)
         await self._tell_merged()

@@ -112,15 +112,18 @@ class Chronicle:
 
     async def insist(self, calls: Calls, step: Callable[[S, P], R], request: P) -> R:
         """Take a step that must succeed, and show meanwhile what an operator must mend."""
-        waiting_for = self.report.waiting_for
+        waiting_for, shown = self.report.waiting_for, ""
 
         def show(reason: str) -> None:
+            nonlocal shown
             text = f"Suture cannot go on until an operator mends this: {reason}"
-            self.change(waiting_for=text[:MAX_SUMMARY])
+            shown = text[:MAX_SUMMARY]
+            self.change(waiting_for=shown)
             self.tell("operator.needed", text)
 
         result = await insist(calls, step, request, show)
-        if self.report.waiting_for != waiting_for:
+        # The story may wait for something else by now, and has said so.
+        if shown and self.report.waiting_for == shown:
             self.change(waiting_for=waiting_for)
             workflow.set_current_details(self._details())
         return result

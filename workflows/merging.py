@@ -99,6 +99,12 @@ class Merging:
         return note_merge(state, current)
 
 
+async def ensure_merge_reading(state: IncidentState) -> None:
+    """Count now, unless that was done before the merge: it was not if Suture did not make it."""
+    if state.merge_reading is None:
+        state.merge_reading = await take_reading(state, state.report.summary.opened_at)
+
+
 def note_merge(state: IncidentState, current: PullRequest) -> bool:
     """Put a merge of exactly what was consented to on record; tell whether there is one."""
     consent, merge_sha = state.report.consent, current.merge_sha

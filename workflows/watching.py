@@ -23,7 +23,12 @@ with workflow.unsafe.imports_passed_through():
     from suture.verdict.rollout import counted
     from workflows.calls import cancellable, cause_of, finish
     from workflows.endings import ended
-    from workflows.merging import note_merge, note_merged_outside, read_pull_request
+    from workflows.merging import (
+        ensure_merge_reading,
+        note_merge,
+        note_merged_outside,
+        read_pull_request,
+    )
     from workflows.messages import RolloutInput
     from workflows.rollout import RolloutWorkflow
     from workflows.state import IncidentState
@@ -95,6 +100,7 @@ async def _is_merged_meanwhile(state: IncidentState) -> bool:
         return False
     if current.state is not PullRequestState.MERGED:
         return False
+    await ensure_merge_reading(state)
     if not note_merge(state, current):
         await note_merged_outside(state, current)
     await tell_everybody(state)

@@ -8,7 +8,13 @@ from tests.builders.incident import Incident
 from tests.builders.interceptors import FailingForGood, FailingOnce, Moment, OutOfReach
 from workers.worker import orchestration_activities
 
-NOT_ON_THE_WAY = {"comment_ticket", "read_ticket", "close_pull_request", "propose_revert"}
+NOT_ON_THE_WAY = {
+    "comment_ticket",
+    "comment_pull_request",
+    "read_ticket",
+    "close_pull_request",
+    "propose_revert",
+}
 """Activities that an incident does not need to be fixed."""
 
 
