@@ -129,7 +129,8 @@ def _sections(name: str, field: FieldInfo) -> Iterator[str]:
     repeated = not _is_section(field)
     prefix = f"SUTURE_{name.upper().replace('.', '__')}__"
     table = _fields(section, "" if repeated else prefix, {})
-    title = f"[[{name}]]" if repeated else f"[{name}]"
+    named = get_origin(field.annotation) is dict
+    title = f"[{name}.NAME]" if named else f"[[{name}]]" if repeated else f"[{name}]"
     yield f"## `{title}`\n\n{about}\n\n{table}".rstrip()
     for below, inner in section.model_fields.items():
         yield from _sections(f"{name}.{below}", inner)

@@ -20,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from suture.datadog_settings import DatadogSettings
 from suture.domain.approval import Role
 from suture.domain.service import Service
 from suture.encryption_settings import EncryptionSettings
@@ -28,12 +29,15 @@ from suture.github_settings import GitHubSettings
 from suture.health_settings import HealthSettings, LogFormat
 from suture.jira_settings import JiraSettings
 from suture.linear_settings import LinearSettings
+from suture.metrics_settings import MetricsKind
 from suture.oidc_settings import EMAIL, SUBJECT, OidcSettings, same_person
 from suture.pagerduty_settings import PagerDutySettings
 from suture.policy.model import Policy
+from suture.prometheus_settings import PrometheusSettings
 from suture.quiet_hours import QuietHours
 from suture.routing import Route, RoutingTable
 from suture.secret_sources import CommandRunner, no_commands, read_secret, resolve_secrets
+from suture.sentry_settings import SentrySettings
 from suture.slack_settings import SLACK_ID, SlackSettings
 
 CONFIG_VARIABLE = "SUTURE_CONFIG"
@@ -148,6 +152,8 @@ class ServiceSettings(Service):
     """Public key of the service's DSN: `http://KEY@host:port/PROJECT`."""
     project: str = "1"
     """Project number of the DSN."""
+    metrics: MetricsKind | None = None
+    """Where its requests and errors are counted; unset: as `metrics` says for all."""
 
 
 class ModelSettings(Section):
@@ -192,6 +198,8 @@ class Settings(BaseSettings):
     """Where pull requests are opened; `local` is a git repository and Suture's own database."""
     chat: ChatKind = ChatKind.LOCAL
     """Where people are asked; `local` is the console."""
+    metrics: MetricsKind = MetricsKind.ENDPOINT
+    """Where services' requests and errors are counted; `endpoint` is each one's `metrics_url`."""
     decision_key: SecretStr | None = None
     """Signs decisions between edges and workflow; unset: made once in the state directory."""
     token: SecretStr | None = None
@@ -208,6 +216,9 @@ class Settings(BaseSettings):
     github: GitHubSettings | None = None
     jira: JiraSettings | None = None
     linear: LinearSettings | None = None
+    prometheus: PrometheusSettings | None = None
+    datadog: DatadogSettings | None = None
+    sentry: SentrySettings | None = None
     users: dict[str, UserSettings] = Field(default_factory=dict)
     webhooks: dict[str, WebhookSettings] = Field(default_factory=dict)
     """By vendor; one that is missing is not served."""
@@ -263,7 +274,10 @@ class Settings(BaseSettings):
         """Return the services without their secrets, by name."""
         return {
             name: Service.model_validate(
-                {**kept.model_dump(exclude={"ingest_key", "project", "name"}), "name": name}
+                {
+                    **kept.model_dump(exclude={"ingest_key", "project", "name", "metrics"}),
+                    "name": name,
+                }
             )
             for name, kept in self.services.items()
         }

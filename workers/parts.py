@@ -18,7 +18,6 @@ from integrations.local.ledger import LocalLedger, ensure_signing_key
 from integrations.local.memory import LocalMemory
 from integrations.local.problems import LocalProblems
 from integrations.local.tracker import LocalTracker
-from integrations.prometheus.metrics import PrometheusMetrics
 from suture.domain.service import Service
 from suture.policy.model import Policy
 from suture.ports.chat import Chat
@@ -36,6 +35,7 @@ from workers.choosing import (
     choose_sources,
     choose_tracker,
 )
+from workers.choosing_metrics import choose_event_metrics, choose_service_metrics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +84,7 @@ def build_parts(settings: Settings) -> Parts:
     state.mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.database_url or f"sqlite:///{state / 'suture.db'}")
     console = f"{settings.gateway.public_url.rstrip('/')}/console"
+    problems = LocalProblems(engine)
     embedded = Embedded(
         tracker=LocalTracker(engine, console),
         code_host=LocalCodeHost(engine, console),
@@ -104,9 +105,9 @@ def build_parts(settings: Settings) -> Parts:
         pager=choose_pager(settings),
         embedded=embedded,
         deployments=LocalDeployments(engine),
-        event_metrics=LocalEventMetrics(engine),
-        service_metrics=PrometheusMetrics(),
-        problems=LocalProblems(engine),
+        event_metrics=choose_event_metrics(settings, LocalEventMetrics(engine), problems),
+        service_metrics=choose_service_metrics(settings),
+        problems=problems,
         memory=LocalMemory(engine),
         ledger=LocalLedger(engine, state / "keys" / "ledger.key"),
         decision_key=_decision_key(settings, state),

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from apps.cli.metrics_readiness import metric_findings
 from apps.cli.stack import plan_for
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from integrations.git.bench import TRUSTED
@@ -59,6 +60,7 @@ async def check_needs(settings: Settings) -> tuple[Need, ...]:
         *github_needs(settings),
         *tracker_needs(settings),
         *chat_needs(settings),
+        *(Need(**one.model_dump()) for one in metric_findings(settings)),
         *login_needs(settings),
         _users(settings),
     )
