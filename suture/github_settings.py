@@ -13,6 +13,8 @@ class MergeMethod(StrEnum):
     MERGE = "merge"
     SQUASH = "squash"
     REBASE = "rebase"
+    QUEUE = "queue"
+    """By the base branch's merge queue, which has a method of its own."""
 
 
 class GitHubSettings(BaseModel):
@@ -33,9 +35,12 @@ class GitHubSettings(BaseModel):
     issues_repository: str | None = None
     """`owner/name` that takes all tickets; unset: each service's own repository."""
     merge_method: MergeMethod = MergeMethod.MERGE
-    """One that the repository allows."""
+    """One that the repository allows; `queue` for the merge queue, which is used all the same
+    where the base branch demands it."""
     commit_email: str = "suture@localhost"
     """Author and committer of Suture's commits."""
+    sign_off: bool = False
+    """Whether Suture's commits carry `Signed-off-by`, as a Developer Certificate of Origin asks."""
     timeout_seconds: int = Field(default=20, ge=1, le=120)
     """How long GitHub may say nothing."""
     seconds_between_writes: float = Field(default=1.0, ge=0, le=60)

@@ -4,8 +4,10 @@ GitHub moves branches without comparing first: between our look and our write is
 a push would be lost from the branch.
 """
 
+from datetime import datetime
+
 from integrations.github.client import GitHubClient, branch_path, once, repository_path
-from integrations.github.objects import WRITE, GitCommit, NewCommit, Objects
+from integrations.github.objects import WRITE, GitCommit, NewCommit, Objects, signed_off
 from integrations.github.pulls import Pulls
 from integrations.github.shapes import Ref
 from integrations.own_commits import OwnCommits
@@ -37,19 +39,20 @@ class Branches:
         branch_path(request.branch)
         objects = Objects(self._client, request.repository)
         base = objects.commit(request.base_sha)
-        new = NewCommit(
-            tree=objects.make_tree(base.tree.sha, request.changes),
-            parents=(request.base_sha,),
-            message=request.message,
-            email=self._settings.commit_email,
-            at=request.authored_at,
-        )
+        tree = objects.make_tree(base.tree.sha, request.changes)
+        new = self.new_commit(tree, request.base_sha, request.message, request.authored_at)
         head = self._pulls.head_of(request.repository, request.branch)
         if head is not None and _is(objects.commit(head), new):
             self._own.add(request.repository, head)
             return head
         made = self.commit(objects, request.repository, new)
         return self.point(request.repository, request.branch, made, request.base_sha)
+
+    def new_commit(self, tree: str, parent: CommitSha, message: str, at: datetime) -> NewCommit:
+        """Return what a commit by Suture is made of, signed off if settings say so."""
+        email = self._settings.commit_email
+        text = signed_off(message, email) if self._settings.sign_off else message
+        return NewCommit(tree=tree, parents=(parent,), message=text, email=email, at=at)
 
     def commit(self, objects: Objects, repository: str, new: NewCommit) -> CommitSha:
         """Make a commit and write down that it is Suture's, before a branch shows it."""

@@ -79,7 +79,7 @@ class Answer(BaseModel):
 
 
 class _Problem(Answer):
-    type: str = ""
+    type: str | None = None
     message: str = ""
 
 
@@ -318,7 +318,7 @@ def once(find: Callable[[], Shape | None], make: Callable[[], Shape]) -> Shape:
 
 def _declined(problem: _Problem, headers: Mapping[str, object]) -> SutureError:
     broken = problem.message.lower().startswith(BROKEN)
-    status = 502 if broken else GRAPHQL_STATUS.get(problem.type.upper(), REFUSED_STATUS)
+    status = 502 if broken else GRAPHQL_STATUS.get(problem.type or "", REFUSED_STATUS)
     return refusal(status, headers, {"message": problem.message})
 
 

@@ -53,9 +53,7 @@ class GitHubCodeHost:
         self._branches = Branches(settings, self._client, self._own, self._pulls)
         self._merges = Merges(self._client, self._pulls, settings.merge_method)
         self._ci = GitHubCi(self._client, GitHubRuns(settings, self._client))
-        self._reverts = Reverts(
-            self._client, self._own, self._pulls, self._branches, settings.commit_email
-        )
+        self._reverts = Reverts(self._client, self._own, self._pulls, self._branches)
 
     def ensure_branch(self, request: BranchRequest) -> CommitSha:
         """Create the branch with its commit, or move Suture's own commit on it; return its head.
@@ -145,10 +143,13 @@ class GitHubCodeHost:
         body = {"body": comment_text(key, text)}
         once(find, lambda: self._client.send("POST", path, Comment, PROPOSE, body))
 
-    def merge(self, ref: PullRequestRef, head_sha: CommitSha, patch_digest: Digest) -> CommitSha:
+    def merge(
+        self, ref: PullRequestRef, head_sha: CommitSha, patch_digest: Digest
+    ) -> CommitSha | None:
         """Merge exactly this head with exactly this diff; return the merge commit.
 
-        Merging what is merged already returns the same commit.
+        Merging what is merged already returns the same commit. None: it waits in the merge queue,
+        by `merge_method` or because the base branch demands it; asking again changes nothing.
 
         Raises:
             Conflict: the head, the diff or the base branch is another by now.

@@ -1,6 +1,7 @@
 """Merges on GitHub: exactly the head and the diff that were approved, once.
 
 https://docs.github.com/en/rest/pulls/pulls#merge-a-pull-request
+A base branch that demands its merge queue refuses what does not come through it.
 """
 
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from integrations.github.client import GitHubClient, Grants, RefusedError
 from integrations.github.objects import Objects, incident_trailer
 from integrations.github.pulls import Pulls, merge_sha_of, pull_path
+from integrations.github.queue import MergeQueue
 from integrations.github.shapes import Merged
 from suture.domain.pull_request import PullRequestRef, PullRequestState
 from suture.domain.value import CommitSha, Digest
@@ -16,6 +18,7 @@ from suture.github_settings import MergeMethod
 
 MERGE: Grants = {"contents": "write", "pull_requests": "write", "metadata": "read"}
 TRY_AGAIN = ("base branch was modified", "try the merge again", "head branch was modified")
+NEEDS_QUEUE = "merge queue"
 
 
 class Merges:
@@ -25,11 +28,15 @@ class Merges:
         self._client = client
         self._pulls = pulls
         self._method = method
+        self._queue = MergeQueue(client, pulls)
 
-    def merge(self, ref: PullRequestRef, head_sha: CommitSha, patch_digest: Digest) -> CommitSha:
+    def merge(
+        self, ref: PullRequestRef, head_sha: CommitSha, patch_digest: Digest
+    ) -> CommitSha | None:
         """Merge exactly this head with exactly this diff; return the merge commit.
 
-        Merging what is merged already returns the same commit.
+        Merging what is merged already returns the same commit. None: it waits in the merge queue,
+        by `merge_method` or because the base branch demands it.
 
         Raises:
             Conflict: the head, the diff or the base branch is another by now.
@@ -42,6 +49,11 @@ class Merges:
             return seen.merge_sha
         if seen.state is not PullRequestState.OPEN:
             raise PermanentError(f"Pull request {ref.number} was closed.")
+        if self._method is MergeMethod.QUEUE:
+            return self._queue.enter(ref, head_sha)
+        return self._merge(ref, head_sha)
+
+    def _merge(self, ref: PullRequestRef, head_sha: CommitSha) -> CommitSha | None:
         body = self._request(ref, head_sha)
         try:
             return self._client.send("PUT", f"{pull_path(ref)}/merge", Merged, MERGE, body).sha
@@ -49,6 +61,8 @@ class Merges:
             done = self._pulls.get(ref)
             if done.status is PullRequestState.MERGED and done.head.sha == head_sha:
                 return merge_sha_of(done)
+            if NEEDS_QUEUE in str(error).lower():
+                return self._queue.enter(ref, head_sha)
             if any(sign in str(error).lower() for sign in TRY_AGAIN):
                 raise Conflict(str(error)) from error
             raise

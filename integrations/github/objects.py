@@ -4,6 +4,7 @@ https://docs.github.com/en/rest/git
 """
 
 import base64
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ READ: Grants = {"contents": "read", "metadata": "read"}
 WRITE: Grants = {"contents": "write", "metadata": "read"}
 NAME = "Suture"
 TRAILER = "Suture-Incident"
+TRAILER_LINE = re.compile(r"[A-Za-z][A-Za-z0-9-]*: \S.*")
 MAX_CHANGED_FILES = 1_000
 MAX_TREES = 4_000
 """Directories that differ between two commits."""
@@ -244,3 +246,18 @@ def incident_trailer(message: str) -> str:
     """Return a commit message's line that names the incident, or nothing."""
     lines = (line for line in message.splitlines() if line.startswith(f"{TRAILER}: "))
     return next(lines, "")
+
+
+def signed_off(message: str, email: str) -> str:
+    """Return a commit message that certifies its origin. Repeatable.
+
+    https://developercertificate.org
+    """
+    trailer = f"Signed-off-by: {NAME} <{email}>"
+    text = message.rstrip()
+    if trailer in text.splitlines():
+        return message
+    _, paragraphs, last = text.rpartition("\n\n")
+    trailers = paragraphs and all(TRAILER_LINE.fullmatch(line) for line in last.splitlines())
+    between = "\n" if trailers else "\n\n"
+    return f"{text}{between}{trailer}\n"

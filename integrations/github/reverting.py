@@ -2,7 +2,7 @@
 
 from integrations.github.branches import Branches
 from integrations.github.client import GitHubClient
-from integrations.github.objects import NewCommit, Objects, incident_trailer
+from integrations.github.objects import Objects, incident_trailer
 from integrations.github.pulls import Pulls, merge_sha_of
 from integrations.github.scratch import reverted
 from integrations.github.shapes import Pull
@@ -18,13 +18,12 @@ class Reverts:
     """Makes the branch that a revert's pull request needs."""
 
     def __init__(
-        self, client: GitHubClient, own: OwnCommits, pulls: Pulls, branches: Branches, email: str
+        self, client: GitHubClient, own: OwnCommits, pulls: Pulls, branches: Branches
     ) -> None:
         self._client = client
         self._own = own
         self._pulls = pulls
         self._branches = branches
-        self._email = email
 
     def request(self, ref: PullRequestRef, pull: Pull, key: Slug) -> PullRequestRequest:
         """Return what asks for the revert's pull request. Idempotency key: number and `key`.
@@ -70,12 +69,9 @@ class Reverts:
         tree = reverted(objects, onto.tree.sha, objects.commit(old).tree.sha, new.tree.sha)
         incident = incident_trailer(objects.commit(pull.head.sha).message)
         parts = (request.title, request.body, incident)
-        new_commit = NewCommit(
-            tree=tree,
-            parents=(base_head,),
-            message="\n\n".join(part for part in parts if part) + "\n",
-            email=self._email,
-            at=max(onto.committer.date, merge_commit.committer.date),
+        message = "\n\n".join(part for part in parts if part) + "\n"
+        at = max(onto.committer.date, merge_commit.committer.date)
+        made = self._branches.commit(
+            objects, ref.repository, self._branches.new_commit(tree, base_head, message, at)
         )
-        made = self._branches.commit(objects, ref.repository, new_commit)
         self._branches.point(ref.repository, request.branch, made, base_head)

@@ -78,7 +78,9 @@ class GitHubWorkshop:
     def merge(self, ref: PullRequestRef) -> CommitSha:
         """Merge it as it is now."""
         seen = self.host.read_pull_request(ref)
-        return self.host.merge(ref, seen.head_sha, seen.patch_digest)
+        merge_sha = self.host.merge(ref, seen.head_sha, seen.patch_digest)
+        assert merge_sha is not None
+        return merge_sha
 
     def shown(self, ref: PullRequestRef) -> tuple[list[CheckConclusion], list[str]]:
         """Return statuses, the newest of each name, and comments without their marks."""

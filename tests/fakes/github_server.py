@@ -8,29 +8,20 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.fakes.github_checks import Call, Checks, Query, page_of
 from tests.fakes.github_git import GitData, Json, Refused
+from tests.fakes.github_graphql import GraphQl, Queue
 
 REPOSITORY = "acme/shop"
 TOKEN = "github_pat_of_the_tests"
-Query = dict[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """What a route is called with."""
-
-    query: Query
-    body: Json
-    names: tuple[str, ...]
-    """What its pattern caught."""
-
-
+NOW = "2026-03-02T12:00:00Z"
+STORE = "/stored-logs/"
+"""Where logs are downloaded from, without a credential."""
 Route = tuple[str, str, Callable[[Call], Any]]
 
 
@@ -48,16 +39,34 @@ class GitHubServer:
         self.tokens: list[Json] = []
         """Permissions that installation tokens were asked for."""
         self.authorizations: set[str] = set()
+        self.stored: list[tuple[str, str]] = []
+        """Credential and range of each download of a log."""
+        self.store = ""
+        """Where logs are said to be, if not here."""
+        self.before: tuple[str, Callable[[], object]] | None = None
+        """What somebody does just before a call that matches."""
         self.pulls: dict[int, Json] = {}
         self.issues: dict[int, Json] = {}
         self.comments: dict[int, list[Json]] = {}
-        self.runs: list[Json] = []
-        self.statuses: list[Json] = []
+        self.reviews: dict[int, list[Json]] = {}
+        self.line_comments: dict[int, list[Json]] = {}
+        self.checks = Checks()
+        self.runs, self.statuses = self.checks.runs, self.checks.statuses
+        self.queue = Queue()
+        self.graphql = GraphQl(REPOSITORY, self._pull, self.queue)
+        self.drafts = True
+        """Whether the plan has them."""
+        self.forbidden: str | None = None
+        """Paths that match are refused as a missing permission is."""
         self.writable = True
         self.stale = False
         """Whether pull requests do not take in pushes yet."""
         self.message = "Base branch was modified. Review and try the merge again."
-        self.routes: tuple[Route, ...] = (*self._git_routes(), *self._other_routes())
+        self.routes: tuple[Route, ...] = (
+            *self._git_routes(),
+            *self._check_routes(),
+            *self._other_routes(),
+        )
 
     def _git_routes(self) -> tuple[Route, ...]:
         git = self.git
@@ -87,39 +96,62 @@ class GitHubServer:
             ("POST", r"/issues", self._make_issue),
             ("GET", r"/issues/(\d+)", lambda c: self._issue(c.names[0])),
             ("PATCH", r"/issues/(\d+)", lambda c: self._edit(self._issue(c.names[0]), c.body)),
-            ("GET", r"/issues/(\d+)/comments", lambda c: _page(self._said(c.names[0]), c.query)),
+            ("GET", r"/issues/(\d+)/comments", lambda c: page_of(self._said(c.names[0]), c.query)),
             ("POST", r"/issues/(\d+)/comments", self._comment),
             ("POST", r"/issues/(\d+)/labels", self._label),
             ("DELETE", r"/issues/(\d+)/labels/(.+)", self._unlabel),
-            ("GET", r"/commits/(\w+)/check-runs", self._list_runs),
-            ("POST", r"/check-runs", self._make_run),
-            (
-                "PATCH",
-                r"/check-runs/(\d+)",
-                lambda c: self._edit(self.runs[int(c.names[0]) - 1], c.body),
-            ),
-            ("GET", r"/commits/(\w+)/statuses", self._list_statuses),
-            ("POST", r"/statuses/(\w+)", self._make_status),
+            ("GET", r"/pulls/(\d+)/reviews", lambda c: _said(self.reviews, c)),
+            ("GET", r"/pulls/(\d+)/comments", lambda c: _said(self.line_comments, c)),
+        )
+
+    def _check_routes(self) -> tuple[Route, ...]:
+        checks = self.checks
+        return (
+            ("GET", r"/commits/(\w+)/check-runs", checks.list_runs),
+            ("POST", r"/check-runs", checks.make_run),
+            ("PATCH", r"/check-runs/(\d+)", checks.edit_run),
+            ("GET", r"/commits/(\w+)/statuses", checks.list_statuses),
+            ("GET", r"/commits/(\w+)/status", checks.combined),
+            ("POST", r"/statuses/(\w+)", checks.make_status),
+            ("GET", r"/actions/runs", checks.list_workflow_runs),
+            ("GET", r"/actions/runs/(\d+)/jobs", checks.list_jobs),
+            ("GET", r"/actions/jobs/(\d+)/logs", self._place_of_log),
         )
 
     def answer(self, verb: str, target: str, body: Json) -> tuple[int, Any]:
         parts = urlsplit(target)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         path = unquote(parts.path)
+        try:
+            found = self._apart(verb, path, body) or self._inside(verb, path, query, body)
+        except Refused as error:
+            return error.status, {"message": str(error)}
+        return found or (404, {"message": "Not Found"})
+
+    def _apart(self, verb: str, path: str, body: Json) -> tuple[int, Any] | None:
+        """Answer what is not of the repository."""
         if verb == "POST" and re.fullmatch(r"/app/installations/7/access_tokens", path):
             self.tokens.append(body["permissions"])
             said = {"token": "ghs_installation", "expires_at": "2099-01-01T00:00:00Z"}
             return 201, {**said, "permissions": body["permissions"]}
+        if path == "/graphql":
+            return 200, self.graphql.answer(body)
+        if path.startswith(STORE):
+            return 200, self.checks.log_of(int(path.removeprefix(STORE)))
+        return None
+
+    def _inside(self, verb: str, path: str, query: Query, body: Json) -> tuple[int, Any] | None:
+        if self.forbidden is not None and re.search(self.forbidden, path):
+            raise Refused(403, "Resource not accessible by integration")
         inner = path.removeprefix(f"/repos/{REPOSITORY}")
         for known, pattern, handle in self.routes:
             found = re.fullmatch(pattern, inner)
             if inner != path and known == verb and found:
-                try:
-                    said = handle(Call(query=query, body=body, names=found.groups()))
-                except Refused as error:
-                    return error.status, {"message": str(error)}
+                said = handle(Call(query=query, body=body, names=found.groups()))
+                if isinstance(said, Elsewhere):
+                    return 302, said
                 return (204, None) if said is None else (201 if verb == "POST" else 200, said)
-        return 404, {"message": "Not Found"}
+        return None
 
     def _number(self) -> int:
         return len(self.pulls) + len(self.issues) + 1
@@ -136,7 +168,7 @@ class GitHubServer:
     def _list_pulls(self, call: Call) -> list[Json]:
         branch = call.query["head"].partition(":")[2]
         rows = [self._pull(str(number)) for number in self.pulls]
-        return _page([row for row in rows if row["head"]["ref"] == branch], call.query)
+        return page_of([row for row in rows if row["head"]["ref"] == branch], call.query)
 
     def _open(self, call: Call) -> Json:
         head, base = self.git.head(call.body["head"]), self.git.head(call.body["base"])
@@ -145,9 +177,12 @@ class GitHubServer:
         for pull in self.pulls.values():
             if pull["state"] == "open" and pull["head"]["ref"] == call.body["head"]:
                 raise Refused(422, f"A pull request already exists for acme:{call.body['head']}.")
+        if call.body["draft"] and not self.drafts:
+            raise Refused(422, "Draft pull requests are not supported in this repository.")
         number = self._number()
         self.pulls[number] = {
             "number": number,
+            "node_id": f"PR_{number}",
             "state": "open",
             "title": call.body["title"],
             "body": call.body["body"],
@@ -173,15 +208,19 @@ class GitHubServer:
             raise Refused(409, "Head branch was modified. Review and try the merge again.")
         if pull["state"] != "open" or pull["draft"]:
             raise Refused(405, "Pull Request is not mergeable")
+        if self.queue.required:
+            raise Refused(405, "Changes must be made through the merge queue")
+        method, message = call.body["merge_method"], call.body.get("commit_message", "")
+        return self.merge_now(pull, method, message)
+
+    def merge_now(self, pull: Json, method: str, message: str = "") -> Json:
+        """Merge it, as the merge queue does at last."""
         pull["base"]["sha"] = self.git.resolve(pull["base"]["ref"])
-        message = call.body.get("commit_message", "")
         try:
-            made = self.git.merge(
-                pull["base"]["ref"], call.body["sha"], call.body["merge_method"], message
-            )
+            made = self.git.merge(pull["base"]["ref"], pull["head"]["sha"], method, message)
         except Refused:
             raise Refused(405, "Pull Request is not mergeable") from None
-        merged = {"state": "closed", "merged_at": "2026-03-02T12:00:00Z"}
+        merged = {"state": "closed", "merged_at": NOW}
         pull.update(merged, merge_commit_sha=made)
         return {"sha": made, "merged": True, "message": "Pull Request successfully merged"}
 
@@ -193,7 +232,7 @@ class GitHubServer:
 
     def _list_issues(self, call: Call) -> list[Json]:
         wanted = set(call.query["labels"].split(","))
-        return _page(
+        return page_of(
             [
                 row
                 for row in self.issues.values()
@@ -219,8 +258,34 @@ class GitHubServer:
         return self.comments.setdefault(int(number), [])
 
     def _comment(self, call: Call) -> Json:
-        self._said(call.names[0]).append(call.body)
-        return call.body
+        return self.comment(int(call.names[0]), call.body["body"], "suture[bot]", "Bot")
+
+    def comment(self, number: int, body: str, login: str, kind: str = "User") -> Json:
+        """Comment on an issue or a pull request."""
+        said = self._said(str(number))
+        who = {"login": login, "type": kind}
+        said.append({"id": len(said) + 1, "body": body, "user": who, "created_at": NOW})
+        return said[-1]
+
+    def review(self, number: int, state: str, login: str, **more: object) -> Json:
+        """Review a pull request."""
+        rows = self.reviews.setdefault(number, [])
+        review = {
+            "id": len(rows) + 1,
+            "user": {"login": login, "type": "User"},
+            "state": state,
+            "body": "",
+            "commit_id": self._pull(str(number))["head"]["sha"],
+            "submitted_at": NOW,
+            **more,
+        }
+        rows.append(review)
+        return review
+
+    def _place_of_log(self, call: Call) -> "Elsewhere":
+        self.checks.log_of(int(call.names[0]))
+        place = self.store or f"{self.url}{STORE}"
+        return Elsewhere(f"{place}{call.names[0]}?sig=a-secret-of-the-store")
 
     def _label(self, call: Call) -> list[Json]:
         labels: list[Json] = self._issue(call.names[0])["labels"]
@@ -236,22 +301,11 @@ class GitHubServer:
         issue["labels"].remove({"name": call.names[1]})
         return list(issue["labels"])
 
-    def _list_runs(self, call: Call) -> Json:
-        rows = [row for row in self.runs if row["head_sha"] == call.names[0]]
-        return {"total_count": len(rows), "check_runs": _page(rows, call.query)}
 
-    def _make_run(self, call: Call) -> Json:
-        self.runs.append({**call.body, "id": len(self.runs) + 1})
-        return self.runs[-1]
+class Elsewhere(str):
+    """Where an answer is to be had."""
 
-    def _list_statuses(self, call: Call) -> list[Json]:
-        return _page(
-            [row for row in reversed(self.statuses) if row["sha"] == call.names[0]], call.query
-        )
-
-    def _make_status(self, call: Call) -> Json:
-        self.statuses.append({**call.body, "sha": call.names[0]})
-        return self.statuses[-1]
+    __slots__ = ()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -272,8 +326,11 @@ class Handler(BaseHTTPRequestHandler):
             self._serve(json.loads(text) if text else {})
 
     def _serve(self, body: Json) -> None:
-        called = f"{self.command} {unquote(self.path)}"
+        called = f"{self.command} {unquote(self.path)} {_mutation(body)}".rstrip()
         self.github.log.append(called)
+        if self.github.before is not None and re.search(self.github.before[0], called):
+            (_, act), self.github.before = self.github.before, None
+            act()
         self.github.bodies.append(body)
         fault = _fault(self.github, called)
         if fault.isdecimal():
@@ -283,12 +340,26 @@ class Handler(BaseHTTPRequestHandler):
         if fault in ("reset", "lost"):
             self.close_connection = True
             return
+        if isinstance(said[1], bytes):
+            said = self._part(said[1])
         self._say(*said, cut=fault == "cut")
 
+    def _part(self, content: bytes) -> tuple[int, bytes]:
+        part = self.headers.get("range", "")
+        self.github.stored.append((self.headers.get("authorization", ""), part))
+        found = re.fullmatch(r"bytes=(\d+)-", part)
+        return (206, content[int(found[1]) :]) if found else (200, content)
+
     def _say(self, status: int, said: object, *, cut: bool = False) -> None:
-        content = b"" if said is None else json.dumps(said).encode()
         self.send_response(status)
-        self.send_header("content-type", "application/json")
+        if isinstance(said, bytes):
+            content = said
+            self.send_header("content-type", "text/plain")
+        else:
+            content = b"" if said is None else json.dumps(said).encode()
+            self.send_header("content-type", "application/json")
+        if isinstance(said, Elsewhere):
+            self.send_header("location", said)
         self.send_header("content-length", str(len(content)))
         if status == 429:
             self.send_header("retry-after", "7")
@@ -317,6 +388,11 @@ def running_github(path: Path) -> Iterator[GitHubServer]:
         thread.join()
 
 
+def _mutation(body: Json) -> str:
+    found = re.search(r"mutation[^{]*\{\s*(\w+)", str(body.get("query", "")))
+    return found[1] if found else ""
+
+
 def _fault(github: GitHubServer, called: str) -> str:
     for fault in github.faults:
         if re.search(fault[0], called):
@@ -325,6 +401,5 @@ def _fault(github: GitHubServer, called: str) -> str:
     return ""
 
 
-def _page(rows: list[Json], query: Query) -> list[Json]:
-    size, page = int(query.get("per_page", "30")), int(query.get("page", "1"))
-    return rows[(page - 1) * size : page * size]
+def _said(kept: dict[int, list[Json]], call: Call) -> list[Json]:
+    return page_of(kept.get(int(call.names[0]), []), call.query)

@@ -1,6 +1,7 @@
 import pytest
 
 from integrations.git.diff import raw_diff
+from integrations.github.objects import signed_off
 from suture.canonical import sha256
 from suture.domain.patch import FileChange
 from suture.domain.pull_request import PullRequestState
@@ -69,6 +70,39 @@ def test_commits_and_merges_name_the_incident(shop: GitHubWorkshop) -> None:
         assert "Suture-Incident: case-1" in shop.github.git.commit(shop.branch())["message"]
     merge_sha = shop.merge(shop.open())
     assert "Suture-Incident: case-1" in shop.github.git.commit(merge_sha)["message"]
+
+
+def test_commits_are_signed_off_where_settings_say_so(shop: GitHubWorkshop) -> None:
+    plain = shop.branch()
+    settings = {"sign_off": True, "commit_email": "suture@acme.invalid"}
+    shop.host = shop.host_with(**settings, merge_method="squash")
+    signed = shop.branch()
+    assert signed != plain
+    assert shop.branch() == signed
+    trailers = "Suture-Incident: case-1\nSigned-off-by: Suture <suture@acme.invalid>"
+    assert shop.github.git.commit(signed)["message"].endswith(f"\n\n{trailers}")
+    ref = shop.host.ensure_pull_request(shop.request())
+    assert shop.host.read_pull_request(ref).authors == ()
+    shop.merge(ref)
+    revert = shop.host.ensure_revert(ref, "case-1")
+    undone = shop.host.read_pull_request(revert)
+    assert shop.github.git.commit(undone.head_sha)["message"].endswith(f"\n\n{trailers}")
+
+
+@pytest.mark.parametrize(
+    ("message", "signed"),
+    [
+        ("Mend it", "Mend it\n\n{}\n"),
+        ("Mend it\n\nBecause: of\nthis", "Mend it\n\nBecause: of\nthis\n\n{}\n"),
+        ("Mend: it\n\nA: b\nC-D: e\n\n", "Mend: it\n\nA: b\nC-D: e\n{}\n"),
+        ("Mend it\n\n{}", "Mend it\n\n{}"),
+    ],
+)
+def test_a_sign_off_joins_the_trailers_once(message: str, signed: str) -> None:
+    trailer = "Signed-off-by: Suture <a@b.invalid>"
+    found = signed_off(message.format(trailer), "a@b.invalid")
+    assert found == signed.format(trailer)
+    assert signed_off(found, "a@b.invalid") == found
 
 
 def test_a_revert_keeps_what_came_after_and_gives_up_on_a_clash(shop: GitHubWorkshop) -> None:

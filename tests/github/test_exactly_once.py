@@ -57,7 +57,7 @@ def test_a_merge_a_comment_and_a_status_happen_once(shop: GitHubWorkshop, fault:
         ("^PUT .*/merge$", fault),
     ]
 
-    def attempt() -> str:
+    def attempt() -> str | None:
         shop.host.ensure_comment(ref, "why", "Because.")
         shop.host.ensure_check(ref, seen.head_sha, CHECK)
         return shop.host.merge(ref, seen.head_sha, seen.patch_digest)
