@@ -26,6 +26,7 @@ from suture.domain.service import Service
 from suture.encryption_settings import EncryptionSettings
 from suture.errors import SettingsError
 from suture.github_settings import GitHubSettings
+from suture.gitlab_settings import GitLabSettings
 from suture.health_settings import HealthSettings, LogFormat
 from suture.jira_settings import JiraSettings
 from suture.linear_settings import LinearSettings
@@ -39,6 +40,7 @@ from suture.routing import Route, RoutingTable
 from suture.secret_sources import CommandRunner, no_commands, read_secret, resolve_secrets
 from suture.sentry_settings import SentrySettings
 from suture.slack_settings import SLACK_ID, SlackSettings
+from suture.temporal_settings import TemporalCertificates
 
 CONFIG_VARIABLE = "SUTURE_CONFIG"
 CONFIG_DEFAULT = Path("suture.toml")
@@ -60,6 +62,7 @@ class TrackerKind(StrEnum):
     GITHUB = "github"
     JIRA = "jira"
     LINEAR = "linear"
+    GITLAB = "gitlab"
 
 
 class CodeHostKind(StrEnum):
@@ -67,6 +70,7 @@ class CodeHostKind(StrEnum):
 
     LOCAL = "local"
     GITHUB = "github"
+    GITLAB = "gitlab"
 
 
 class ChatKind(StrEnum):
@@ -86,7 +90,10 @@ class TemporalSettings(Section):
     task_queue: str = "suture"
     """Prefix of the task queues: `suture`, `suture-model`, `suture-sandbox`."""
     api_key: SecretStr | None = None
+    """Of Temporal Cloud; with it, TLS is used."""
     tls: bool = False
+    """Whether the server has a certificate that this machine trusts."""
+    certificates: TemporalCertificates | None = None
     encryption: EncryptionSettings = EncryptionSettings()
 
 
@@ -214,6 +221,7 @@ class Settings(BaseSettings):
     """When nobody is called who could decide in the morning."""
     oidc: OidcSettings | None = None
     github: GitHubSettings | None = None
+    gitlab: GitLabSettings | None = None
     jira: JiraSettings | None = None
     linear: LinearSettings | None = None
     prometheus: PrometheusSettings | None = None

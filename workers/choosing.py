@@ -9,6 +9,7 @@ from integrations.local.code_host import LocalCodeHost
 from integrations.local.tracker import LocalTracker
 from suture.errors import SettingsError
 from suture.github_settings import GitHubSettings
+from suture.gitlab_settings import GitLabSettings
 from suture.ports.chat import Chat
 from suture.ports.code_host import CodeHost
 from suture.ports.pager import Pager
@@ -36,6 +37,8 @@ def choose_tracker(settings: Settings, embedded: Embedded, engine: Engine) -> Tr
         return _github_tracker(settings)
     if settings.tracker is TrackerKind.LINEAR:
         return _linear_tracker(settings, engine)
+    if settings.tracker is TrackerKind.GITLAB:
+        return _gitlab_tracker(settings)
     if settings.tracker is not TrackerKind.JIRA:
         return embedded.tracker
     if settings.jira is None:
@@ -51,6 +54,8 @@ def choose_code_host(settings: Settings, embedded: Embedded, engine: Engine) -> 
     Raises:
         SettingsError: it has no settings.
     """
+    if settings.code_host is CodeHostKind.GITLAB:
+        return _gitlab_code_host(settings, engine)
     if settings.code_host is not CodeHostKind.GITHUB:
         return embedded.code_host
     from integrations.github.code_host import GitHubCodeHost  # noqa: PLC0415 -- PyGithub is slow
@@ -64,6 +69,8 @@ def choose_sources(settings: Settings, others: SourceRepositories) -> SourceRepo
     Raises:
         SettingsError: it has no settings.
     """
+    if settings.code_host is CodeHostKind.GITLAB:
+        return _gitlab_sources(settings, others)
     if settings.code_host is not CodeHostKind.GITHUB:
         return others
     from integrations.github.sources import GitHubSources  # noqa: PLC0415 -- PyGithub is slow
@@ -109,7 +116,33 @@ def _linear_tracker(settings: Settings, engine: Engine) -> Tracker:
     return LinearTracker(engine, settings.linear)
 
 
+def _gitlab_tracker(settings: Settings) -> Tracker:
+    from integrations.gitlab.tracker import GitLabTracker  # noqa: PLC0415 -- httpx is slow
+
+    return GitLabTracker(_gitlab(settings), settings.catalogue())
+
+
+def _gitlab_code_host(settings: Settings, engine: Engine) -> CodeHost:
+    from integrations.gitlab.code_host import GitLabCodeHost  # noqa: PLC0415 -- httpx is slow
+
+    # The mirrors that sources read: each project is fetched once.
+    mirrors = settings.state_dir.absolute() / "sources" / "mirrors"
+    return GitLabCodeHost(_gitlab(settings), engine, mirrors)
+
+
+def _gitlab_sources(settings: Settings, others: SourceRepositories) -> SourceRepositories:
+    from integrations.gitlab.sources import GitLabSources  # noqa: PLC0415 -- httpx is slow
+
+    return GitLabSources(_gitlab(settings), others)
+
+
 def _github(settings: Settings) -> GitHubSettings:
     if settings.github is None:
         raise SettingsError("GitHub needs its settings: add the table [github].")
     return settings.github
+
+
+def _gitlab(settings: Settings) -> GitLabSettings:
+    if settings.gitlab is None:
+        raise SettingsError("GitLab needs its settings: add the table [gitlab].")
+    return settings.gitlab

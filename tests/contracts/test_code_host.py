@@ -10,9 +10,11 @@ from suture.errors import Conflict, NotFound, PermanentError
 from suture.ports.code_host import BranchRequest, CodeHost, PullRequestRequest
 from tests.builders.code_host import BRANCH, FIX, MESSAGE, NOON, Workshop
 from tests.builders.github import github_workshop
+from tests.builders.gitlab import gitlab_workshop
 from tests.contracts.conftest import empty_database
 from tests.fakes.code_host import FakeCodeHost
 from tests.fakes.github_server import REPOSITORY
+from tests.fakes.gitlab_server import PROJECT
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class World:
         return merge_sha
 
 
-@pytest.fixture(params=["fake", "sqlite", "postgresql", "github"])
+@pytest.fixture(params=["fake", "sqlite", "postgresql", "github", "gitlab"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     if request.param == "fake":
         yield _fake_world()
@@ -65,6 +67,15 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
                 base=shop.base,
                 push=lambda content, who: shop.push(BRANCH, {"more.py": content}, who),
                 shown=shop.shown,
+            )
+    elif request.param == "gitlab":
+        with gitlab_workshop(tmp_path) as mill:
+            yield World(
+                host=mill.host,
+                repository=PROJECT,
+                base=mill.base,
+                push=lambda content, who: mill.push(BRANCH, {"more.py": content}, who),
+                shown=mill.shown,
             )
     else:
         for engine in empty_database(request, tmp_path):

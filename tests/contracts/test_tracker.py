@@ -11,12 +11,13 @@ from suture.domain.alert import Severity
 from suture.domain.ticket import TicketContent, TicketRef, TicketState
 from suture.errors import NotFound
 from tests.builders.github import ServedGitHubTracker, served_github_tracker
+from tests.builders.gitlab import ServedGitLabTracker, served_gitlab_tracker
 from tests.contracts.conftest import empty_database
 from tests.fakes.jira_tracker import ServedJiraTracker, served_tracker
 from tests.fakes.linear_tracker import ServedLinearTracker, served_linear_tracker
 from tests.fakes.tracker import FakeTracker
 
-Served = ServedGitHubTracker | ServedJiraTracker | ServedLinearTracker
+Served = ServedGitHubTracker | ServedGitLabTracker | ServedJiraTracker | ServedLinearTracker
 Subject = FakeTracker | LocalTracker | Served
 NOWHERE = TicketRef(ticket_id="999", url="http://nowhere.invalid")
 
@@ -34,6 +35,7 @@ SUBJECTS = (
     "sqlite",
     "postgresql",
     "github",
+    "gitlab",
     "jira cloud",
     "jira server",
     "jira on postgresql",
@@ -49,6 +51,9 @@ def tracker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]
     elif request.param == "github":
         with served_github_tracker(tmp_path) as github:
             yield github
+    elif request.param == "gitlab":
+        with served_gitlab_tracker(tmp_path) as gitlab:
+            yield gitlab
     elif request.param in {"jira cloud", "jira server", "linear"}:
         engine = open_database(f"sqlite:///{tmp_path}/suture.db")
         with remembering_in(engine, request.param) as served:
