@@ -8,8 +8,12 @@ from integrations.datadog.webhook import DatadogWebhook
 from integrations.github.webhook import GitHubWebhook
 from integrations.gitlab.webhook import GitlabWebhook
 from integrations.grafana.webhook import GrafanaWebhook
-from integrations.inbound import Webhook
+from integrations.inbound import NewsReader, Webhook
 from integrations.jenkins.webhook import JenkinsWebhook
+from integrations.jira.news import JiraNews
+from integrations.jira.webhook import JiraWebhook
+from integrations.linear.news import LinearNews
+from integrations.linear.webhook import LinearWebhook
 from integrations.pagerduty.webhook import PagerDutyWebhook
 from integrations.sentry.webhook import SentryWebhook
 
@@ -23,8 +27,16 @@ WEBHOOKS: Mapping[str, Webhook] = {
         GitlabWebhook(),
         GrafanaWebhook(),
         JenkinsWebhook(),
+        JiraWebhook(),
+        LinearWebhook(),
         PagerDutyWebhook(),
         SentryWebhook(),
     )
 }
 """By name, which is the last part of its path."""
+
+NEWS: Mapping[str, NewsReader] = {
+    "jira": JiraNews(),
+    "linear": LinearNews(),
+}
+"""Readers of what is no alert, by the vendor's name."""

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Sequence
 
 from fastapi import APIRouter, FastAPI
 
+from apps.gateway.announcing import Announcements
 from apps.gateway.answering import Edge, answer_errors
-from apps.gateway.deployments import Announcements, deployment_routes
+from apps.gateway.deployments import deployment_routes
 from apps.gateway.gate import build_gate
 from apps.gateway.health import health_routes
 from apps.gateway.parts import GatewayParts
@@ -41,11 +42,11 @@ def create_gateway(parts: GatewayParts, routers: Sequence[APIRouter] = ()) -> Fa
     )
     app.include_router(sentry_routes(gate), responses=REFUSALS)
     app.include_router(generic_routes(gate), responses=REFUSALS)
-    app.include_router(vendor_routes(gate), responses=REFUSALS)
+    app.include_router(vendor_routes(gate, announcements), responses=REFUSALS)
     app.include_router(deployment_routes(gate, announcements), responses=REFUSALS)
     app.include_router(health_routes(gate))
     for router in routers:
-        app.include_router(router)
+        app.include_router(router, responses=REFUSALS)
     answer_errors(app, gate.telemetry)
     app.add_middleware(Edge, telemetry=gate.telemetry)
     return app

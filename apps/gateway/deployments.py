@@ -3,25 +3,23 @@
 import asyncio
 from datetime import datetime, timedelta
 
-import structlog
 from fastapi import APIRouter, Request
 from pydantic import Field, ValidationError
 
+from apps.gateway.announcing import Announcements
 from apps.gateway.authentication import WebhookAuthentication
+from apps.gateway.bodies import json_body
 from apps.gateway.decompression import decoder
 from apps.gateway.gate import Gate
 from apps.gateway.refusals import Code, Refusal
 from suture.canonical import digest_of
 from suture.domain.rollout import Deployment, DeploymentStatus
 from suture.domain.value import CommitSha, Instant, Slug, Value
-from suture.errors import SutureError
 from suture.hostile_json import parse_object
 from suture.ports.deployments import Deployments
 
 RATE_KEY = "deployments"
 MAX_CLOCK_SKEW = timedelta(minutes=5)
-
-log = structlog.get_logger()
 
 
 class DeploymentReport(Value):
@@ -47,47 +45,14 @@ class DeploymentAccepted(Value):
     """False when this deployment was on record already."""
 
 
-class Announcements:
-    """Tells open incidents in the background: they also look for themselves."""
-
-    def __init__(self, gate: Gate) -> None:
-        self._starter = gate.parts.starter
-        self._timeout_seconds = gate.parts.settings.commit_timeout_seconds
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def announce(self, deployment: Deployment) -> None:
-        """Start telling."""
-        task = asyncio.create_task(self._tell(deployment))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def close(self) -> None:
-        """Finish telling; each announcement has its own time limit."""
-        await asyncio.gather(*self._tasks)
-
-    async def _tell(self, deployment: Deployment) -> None:
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                told = await self._starter.announce(deployment)
-        except (SutureError, TimeoutError) as error:
-            log.warning("deployment.unannounced", service=deployment.service, reason=str(error))
-        else:
-            log.info("deployment.announced", service=deployment.service, incidents=told)
-
-
 def deployment_routes(gate: Gate, announcements: Announcements) -> APIRouter:
     """Return the deploy hook."""
     router = APIRouter(tags=["deployments"])
     parts = gate.parts
     authentication = WebhookAuthentication(parts.settings.webhook_secret, parts.clock)
-    body_schema = {
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": DeploymentReport.model_json_schema()}},
-        }
-    }
+    described = json_body(DeploymentReport.model_json_schema())
 
-    @router.post("/deployments", openapi_extra=body_schema)
+    @router.post("/deployments", openapi_extra=described)
     async def record_deployment(request: Request) -> DeploymentAccepted:
         """Record a deployment; needs `X-Suture-Signature` or the secret as bearer token."""
         authentication.check_headers(request, bearer=True)

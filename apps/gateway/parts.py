@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
+from integrations.inbound import Completion
 from suture.domain.alert import AlertBatch, AlertNotice
 from suture.domain.incident import IncidentKey
 from suture.domain.rollout import Deployment
@@ -53,6 +54,22 @@ class IncidentStarter(Protocol):
         """
         ...
 
+    async def nudge(self, incident_id: str) -> int:
+        """Tell the open incident to look around; return whether there is one.
+
+        Raises:
+            TransientError: Temporal did not confirm it.
+        """
+        ...
+
+    async def nudge_ticket(self, ticket_id: str) -> int:
+        """Tell the open incidents of this ticket to look around; return how many were told.
+
+        Raises:
+            TransientError: not all of them could be told.
+        """
+        ...
+
     async def check(self) -> None:
         """Return if Temporal answers.
 
@@ -81,6 +98,8 @@ class GatewayParts:
     """By name."""
     webhooks: Mapping[str, WebhookSettings] = field(default_factory=dict)
     """By vendor; one that is missing is not served."""
+    completions: Mapping[str, Completion] = field(default_factory=dict)
+    """By vendor: what its API adds to its webhooks' deliveries."""
     routing: RoutingTable = field(default_factory=RoutingTable)
     problems: Problems
     starter: IncidentStarter

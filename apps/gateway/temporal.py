@@ -4,6 +4,7 @@ https://docs.temporal.io/sending-messages#signal-with-start
 """
 
 import contextlib
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -22,7 +23,11 @@ WORKFLOW = "incident"
 ALERTS_SIGNAL = "alerts"
 RESOLVED_SIGNAL = "resolved"
 DEPLOYMENT_SIGNAL = "deployment"
+LOOK_SIGNAL = "look"
 SERVICE_ATTRIBUTE = "SutureService"
+TICKET_ATTRIBUTE = "SutureTicket"
+TICKET_ID = re.compile(r"[A-Za-z0-9_./#:-]{1,200}")
+"""What is safe in a query, and enough for every tracker's ids."""
 MAX_ANNOUNCED = 200
 """Open incidents that are told of one deployment; all others find it by themselves."""
 MAX_SUMMARY_BYTES = 200
@@ -73,36 +78,45 @@ class TemporalStarter:
 
     async def resolve(self, key: IncidentKey, notice: AlertNotice) -> bool:
         """Signal the open incident, and start none."""
-        handle = self._client.get_workflow_handle(key.incident_id)
         with _answering():
-            try:
-                await handle.signal(RESOLVED_SIGNAL, notice, rpc_timeout=self._timeout)
-            except RPCError as error:
-                if error.status is RPCStatusCode.NOT_FOUND:
-                    return False
-                raise
-        return True
+            return bool(await self._tell(key.incident_id, RESOLVED_SIGNAL, notice))
 
     async def announce(self, deployment: Deployment) -> int:
         """Signal the open incidents of the deployment's service."""
+        return await self._tell_all(
+            SERVICE_ATTRIBUTE, deployment.service, DEPLOYMENT_SIGNAL, deployment
+        )
+
+    async def nudge(self, incident_id: str) -> int:
+        """Signal the open incident, and start none."""
+        with _answering():
+            return await self._tell(incident_id, LOOK_SIGNAL)
+
+    async def nudge_ticket(self, ticket_id: str) -> int:
+        """Signal the open incidents whose ticket it is."""
+        if not TICKET_ID.fullmatch(ticket_id):
+            return 0
+        return await self._tell_all(TICKET_ATTRIBUTE, ticket_id, LOOK_SIGNAL)
+
+    async def _tell_all(self, attribute: str, value: str, signal: str, *told: Deployment) -> int:
         query = (
             f"WorkflowType = '{WORKFLOW}' AND ExecutionStatus = 'Running' "
-            f"AND {SERVICE_ATTRIBUTE} = '{deployment.service}'"
+            f"AND {attribute} = '{value}'"
         )
         found = self._client.list_workflows(query, limit=MAX_ANNOUNCED, rpc_timeout=self._timeout)
-        told = 0
         with _answering():
-            async for execution in found:
-                handle = self._client.get_workflow_handle(execution.id)
-                try:
-                    await handle.signal(DEPLOYMENT_SIGNAL, deployment, rpc_timeout=self._timeout)
-                except RPCError as error:
-                    # Visibility lags behind: an incident that has just closed needs no signal.
-                    if error.status is not RPCStatusCode.NOT_FOUND:
-                        raise
-                else:
-                    told += 1
-        return told
+            # Visibility lags behind: an incident that has just closed needs no signal.
+            return sum([await self._tell(one.id, signal, *told) async for one in found])
+
+    async def _tell(self, incident_id: str, signal: str, *told: AlertNotice | Deployment) -> int:
+        handle = self._client.get_workflow_handle(incident_id)
+        try:
+            await handle.signal(signal, args=told, rpc_timeout=self._timeout)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return 0
+        return 1
 
     async def check(self) -> None:
         """Ask Temporal for a sign of life."""

@@ -8,15 +8,19 @@ import structlog
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, JsonValue
 
+from apps.gateway.announcing import Announcements
 from apps.gateway.batch import Arrival
+from apps.gateway.bodies import ANY_OBJECT, json_body
+from apps.gateway.completing import Completions
 from apps.gateway.decompression import decoder
 from apps.gateway.gate import Gate
 from apps.gateway.intake import arrival_of
 from apps.gateway.refusals import Code, Refusal
-from integrations.inbound import Delivery, Webhook
-from integrations.webhooks import WEBHOOKS
+from integrations.inbound import Delivery, NewsReader, Webhook
+from integrations.webhooks import NEWS, WEBHOOKS
 from suture.domain.alert import Alert, AlertKind
 from suture.domain.inbound import Transition, VendorAlert
+from suture.domain.news import News
 from suture.domain.service import Service
 from suture.errors import InvalidInput
 from suture.hostile_json import parse_object
@@ -37,6 +41,8 @@ class DeliveryAccepted(BaseModel):
     """Alerts that ended, told to their incidents if one is open."""
     unrouted: int = 0
     """Alerts that no service takes. See `suture route --explain`."""
+    news: int = 0
+    """What else it told of pull requests, tickets and deployments of Suture's services."""
 
 
 class Reader:
@@ -46,7 +52,9 @@ class Reader:
         self._services: Mapping[str, Service] = gate.parts.services
         self._table: RoutingTable = gate.parts.routing
         self._webhook = webhook
+        self._news: NewsReader | None = NEWS.get(webhook.source.value)
         self.unrouted = 0
+        self.news: tuple[News, ...] = ()
 
     def read(
         self, payload: Mapping[str, JsonValue], delivery: Delivery, named: str | None
@@ -58,6 +66,8 @@ class Reader:
         """
         try:
             told = self._webhook.read(payload, delivery)
+            if self._news is not None:
+                self.news = self._news.read_news(payload, delivery)
             routed = [(one, self._route(one, delivery, named)) for one in told]
         except InvalidInput as error:
             raise Refusal(Code.INVALID, str(error)) from error
@@ -76,12 +86,13 @@ class Reader:
         )
 
 
-def vendor_routes(gate: Gate) -> APIRouter:
+def vendor_routes(gate: Gate, announcements: Announcements) -> APIRouter:
     """Return the vendors' webhooks."""
     router = APIRouter(tags=["webhooks"])
     parts = gate.parts
+    completions = Completions(parts.completions)
 
-    @router.post("/webhooks/{vendor}")
+    @router.post("/webhooks/{vendor}", openapi_extra=json_body(ANY_OBJECT))
     async def receive_delivery(
         request: Request,
         vendor: Annotated[str, Path(max_length=40)],
@@ -101,21 +112,28 @@ def vendor_routes(gate: Gate) -> APIRouter:
         gate.rates.take(f"webhooks/{vendor}")
         reader = Reader(gate, webhook)
         limit = parts.settings.max_decompressed_bytes
-        found = await gate.intake.parse(
-            lambda: reader.read(parse_object(undo(body, limit)), delivery, service)
-        )
+        payload = await gate.intake.parse(lambda: parse_object(undo(body, limit)))
+        told = await completions.complete(vendor, payload, delivery)
+        found = await gate.intake.parse(lambda: reader.read(*told, service))
         gate.telemetry.alerts_unrouted(vendor, reader.unrouted)
         if reader.unrouted:
             # Not refused: vendors switch off webhooks whose deliveries are.
             log.warning("alerts.unrouted", vendor=vendor, alerts=reader.unrouted)
-        return await _accept(gate, found, reader.unrouted)
+        accepted = await accept_alerts(gate, found, reader.unrouted)
+        # After the alerts: a delivery that is refused is sent again, and hints cost nothing.
+        return accepted.model_copy(update={"news": await announcements.take(reader.news)})
 
     return router
 
 
-async def _accept(
+async def accept_alerts(
     gate: Gate, found: Sequence[tuple[Transition, Alert]], unrouted: int
 ) -> DeliveryAccepted:
+    """Return once Temporal has all that was raised, and the open incidents what ended.
+
+    Raises:
+        TransientError: something is not confirmed; taking all again is safe.
+    """
     arrivals = await gate.intake.parse(
         lambda: [(how, alert, arrival_of(alert)) for how, alert in found]
     )
@@ -136,20 +154,21 @@ def _remember(gate: Gate, raised: Sequence[tuple[Alert, Arrival]]) -> None:
     for alert, arrival in raised:
         if alert.group and alert.kind is not AlertKind.SIGNAL:
             gate.parts.problems.remember(
-                _problem_of(alert), arrival.key.fingerprint, gate.parts.clock()
+                problem_of(alert), arrival.key.fingerprint, gate.parts.clock()
             )
 
 
 async def _resolve(gate: Gate, alert: Alert, arrival: Arrival) -> None:
     """Tell the open incidents; what nobody looks at any more needs no telling."""
     await asyncio.to_thread(gate.parts.artifacts.put, arrival.content)
-    known = await asyncio.to_thread(gate.parts.problems.find, _problem_of(alert))
+    known = await asyncio.to_thread(gate.parts.problems.find, problem_of(alert))
     for fingerprint in {arrival.key.fingerprint: None, **dict.fromkeys(known)}:
         key = arrival.key.model_copy(update={"fingerprint": fingerprint})
         await gate.parts.starter.resolve(key, arrival.notice)
 
 
-def _problem_of(alert: Alert) -> Problem:
+def problem_of(alert: Alert) -> Problem:
+    """Return the vendor's own name of what the alert is about."""
     return Problem(service=alert.service, source=alert.source, group=alert.group)
 
 

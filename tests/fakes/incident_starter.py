@@ -21,6 +21,8 @@ class FakeStarter:
         self.told = asyncio.Event()
         """Set once an alert's end has been told."""
         self.announced: list[Deployment] = []
+        self.nudged: list[str] = []
+        """Incidents and tickets that were to be looked at."""
         self.failures: deque[SutureError] = deque()
         """Raised by the next calls, one each, after the batch has been kept."""
         self.open = asyncio.Event()
@@ -62,6 +64,18 @@ class FakeStarter:
         if self.failures:
             raise self.failures.popleft()
         self.announced.append(deployment)
+        return 1
+
+    async def nudge(self, incident_id: str) -> int:
+        return self._nudged(incident_id)
+
+    async def nudge_ticket(self, ticket_id: str) -> int:
+        return self._nudged(ticket_id)
+
+    def _nudged(self, name: str) -> int:
+        if self.failures:
+            raise self.failures.popleft()
+        self.nudged.append(name)
         return 1
 
     async def check(self) -> None:

@@ -15,6 +15,7 @@ from tests.gateway.counting import counting_worker
 
 TEMPORAL = shutil.which("temporal", path=str(Path(sys.executable).parent))
 SERVICE = SearchAttributeKey.for_keyword("SutureService")
+TICKET = SearchAttributeKey.for_keyword("SutureTicket")
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ async def temporal() -> AsyncIterator[Client]:
     environment = await WorkflowEnvironment.start_local(
         dev_server_existing_path=TEMPORAL,
         data_converter=pydantic_data_converter,
-        search_attributes=[SERVICE],
+        search_attributes=[SERVICE, TICKET],
         dev_server_log_level="never",
     )
     async with environment, counting_worker(environment.client):

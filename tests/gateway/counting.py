@@ -25,6 +25,7 @@ class CountingIncident:
         self.start = start
         self.batches: dict[str, int] = {}
         self.deployments: list[str] = []
+        self.hints = 0
 
     @workflow.run
     async def run(self, start: IncidentInput) -> None:
@@ -38,6 +39,14 @@ class CountingIncident:
     @workflow.signal(name="deployment")
     def receive_deployment(self, deployment: Deployment) -> None:
         self.deployments.append(deployment.deployment_id)
+
+    @workflow.signal(name="look")
+    def receive_hint(self) -> None:
+        self.hints += 1
+
+    @workflow.query
+    def hinted(self) -> int:
+        return self.hints
 
     @workflow.query
     def count(self) -> int:

@@ -36,7 +36,12 @@ async def test_an_event_of_an_alert_rule_joins_the_incident_of_envelopes() -> No
     world = world_with_sentry()
     async with client_of(world.app()) as client:
         assert (await by_envelope(client, 1)).status_code == 200
-        assert (await by_webhook(client)).json() == {"raised": 1, "resolved": 0, "unrouted": 0}
+        assert (await by_webhook(client)).json() == {
+            "raised": 1,
+            "resolved": 0,
+            "unrouted": 0,
+            "news": 0,
+        }
     assert len({key for key, _ in world.starter.batches}) == 1
     assert sum(world.starter.alerts.values()) == 2
 

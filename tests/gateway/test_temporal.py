@@ -17,7 +17,7 @@ from suture.domain.alert import AlertBatch, AlertNotice, AlertSource, Severity
 from suture.domain.incident import IncidentKey
 from suture.domain.rollout import Deployment
 from suture.errors import PermanentError, RateLimited, Unreachable
-from tests.gateway.conftest import SERVICE
+from tests.gateway.conftest import SERVICE, TICKET
 from tests.gateway.counting import TASK_QUEUE, CountingIncident, counts
 from tests.gateway.harness import World, client_of
 from workflows.messages import IncidentInput
@@ -40,7 +40,9 @@ async def open_incident(client: Client, service: str) -> None:
         IncidentInput(key=key, title="t", severity=Severity.HIGH, opened_by=notice),
         id=key.incident_id,
         task_queue=TASK_QUEUE,
-        search_attributes=TypedSearchAttributes([SearchAttributePair(SERVICE, service)]),
+        search_attributes=TypedSearchAttributes(
+            [SearchAttributePair(SERVICE, service), SearchAttributePair(TICKET, f"OPS/{service}")]
+        ),
     )
 
 
@@ -119,6 +121,34 @@ async def test_open_incidents_of_the_service_are_told_of_a_deployment(temporal: 
     till = temporal.get_workflow_handle(KEY.incident_id.replace("shop", "till"))
     assert "d1" in await shop.query(CountingIncident.deployed)
     assert await till.query(CountingIncident.deployed) == []
+
+
+async def test_an_open_incident_is_told_to_look_and_a_closed_one_needs_no_telling(
+    temporal: Client,
+) -> None:
+    await open_incident(temporal, "shop")
+    handle = temporal.get_workflow_handle(KEY.incident_id)
+    assert await starter(temporal).nudge(KEY.incident_id) == 1
+    assert await handle.query(CountingIncident.hinted) == 1
+    await handle.terminate()
+    assert await starter(temporal).nudge(KEY.incident_id) == 0
+
+
+async def test_open_incidents_are_found_by_their_ticket(temporal: Client) -> None:
+    for service in ("shop", "till"):
+        await open_incident(temporal, service)
+    told = 0
+    while not told:
+        # Visibility is eventually consistent, on a development server as well.
+        told = await starter(temporal).nudge_ticket("OPS/shop")
+    assert told == 1
+    shop = temporal.get_workflow_handle(KEY.incident_id)
+    assert await shop.query(CountingIncident.hinted) == 1
+
+
+async def test_a_ticket_s_name_cannot_change_the_question(temporal: Client) -> None:
+    await open_incident(temporal, "shop")
+    assert await starter(temporal).nudge_ticket("x' OR SutureService = 'shop") == 0
 
 
 async def test_a_reachable_server_is_healthy(temporal: Client) -> None:

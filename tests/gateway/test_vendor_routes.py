@@ -41,7 +41,7 @@ async def test_raised_alerts_are_committed_and_ended_ones_told(
     world: World, client: httpx.AsyncClient
 ) -> None:
     answer = await post(client, notification(alert(), alert("resolved", alertname="SlowAnswers")))
-    assert answer.json() == {"raised": 1, "resolved": 1, "unrouted": 0}
+    assert answer.json() == {"raised": 1, "resolved": 1, "unrouted": 0, "news": 0}
     [(key, batch)] = world.starter.batches
     [(ended, notice)] = world.starter.resolved
     assert key.service == ended.service == "shop"
@@ -104,7 +104,7 @@ async def test_an_alert_that_no_service_takes_is_counted_and_told_the_sender(
     world: World, client: httpx.AsyncClient
 ) -> None:
     answer = await post(client, notification(alert(service="bakery")))
-    assert answer.json() == {"raised": 0, "resolved": 0, "unrouted": 1}
+    assert answer.json() == {"raised": 0, "resolved": 0, "unrouted": 1, "news": 0}
     assert world.untouched
     metrics = (await client.get("/metrics")).text
     assert 'suture_gateway_alerts_unrouted_total{source="alertmanager"} 1.0' in metrics
@@ -112,7 +112,7 @@ async def test_an_alert_that_no_service_takes_is_counted_and_told_the_sender(
 
 async def test_what_some_service_takes_is_taken(world: World, client: httpx.AsyncClient) -> None:
     answer = await post(client, notification(alert(service="bakery"), alert()))
-    assert answer.json() == {"raised": 1, "resolved": 0, "unrouted": 1}
+    assert answer.json() == {"raised": 1, "resolved": 0, "unrouted": 1, "news": 0}
     assert len(world.starter.batches) == 1
 
 
