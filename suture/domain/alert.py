@@ -25,6 +25,8 @@ class AlertSource(StrEnum):
     GITLAB = "gitlab"
     CIRCLECI = "circleci"
     JENKINS = "jenkins"
+    JIRA = "jira"
+    LINEAR = "linear"
     GENERIC = "generic"
     TRACEBACK = "traceback"
     CI_LOG = "ci_log"

@@ -101,6 +101,11 @@ PROOFS: Mapping[AlertSource, Sequence[Proof]] = {
         Proof(name="signature", headers=_grafana, covers_time=True),
     ),
     AlertSource.JENKINS: (Proof(name="password", headers=_basic, covers_body=False),),
+    AlertSource.JIRA: (
+        _shown("Authorization", "Bearer "),
+        _signed("X-Hub-Signature", "sha256="),
+    ),
+    AlertSource.LINEAR: (_signed("Linear-Signature"),),
     AlertSource.PAGERDUTY: (_signed("X-PagerDuty-Signature", "v1="),),
     AlertSource.SENTRY: (_signed("Sentry-Hook-Signature"),),
 }

@@ -11,6 +11,8 @@ from tests.vendors import (
     gitlab_samples,
     grafana_samples,
     jenkins_samples,
+    jira_samples,
+    linear_samples,
     pagerduty_samples,
     sentry_samples,
 )
@@ -24,6 +26,8 @@ SAMPLES: Mapping[AlertSource, Sequence[Sample]] = {
     AlertSource.GITLAB: gitlab_samples.SAMPLES,
     AlertSource.GRAFANA: grafana_samples.SAMPLES,
     AlertSource.JENKINS: jenkins_samples.SAMPLES,
+    AlertSource.JIRA: jira_samples.SAMPLES,
+    AlertSource.LINEAR: linear_samples.SAMPLES,
     AlertSource.PAGERDUTY: pagerduty_samples.SAMPLES,
     AlertSource.SENTRY: sentry_samples.SAMPLES,
 }

@@ -36,6 +36,8 @@ HEADERS = (
     "X-Gitlab-Token",
     "webhook-signature",
     "circleci-signature",
+    "X-Hub-Signature",
+    "Linear-Signature",
 )
 
 
