@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from integrations.alertmanager.webhook import AlertmanagerWebhook
 from integrations.circleci.webhook import CircleciWebhook
 from integrations.datadog.webhook import DatadogWebhook
+from integrations.github.news import GitHubNews
 from integrations.github.webhook import GitHubWebhook
 from integrations.gitlab.webhook import GitlabWebhook
 from integrations.grafana.webhook import GrafanaWebhook
@@ -36,6 +37,7 @@ WEBHOOKS: Mapping[str, Webhook] = {
 """By name, which is the last part of its path."""
 
 NEWS: Mapping[str, NewsReader] = {
+    "github": GitHubNews(),
     "jira": JiraNews(),
     "linear": LinearNews(),
 }

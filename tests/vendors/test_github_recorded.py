@@ -5,6 +5,7 @@ They are fetched, not kept here: npm's own cache makes the second time quick.
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import tarfile
@@ -17,14 +18,17 @@ import pytest
 from pydantic import SecretStr
 
 from benchmarks.envelopes import NOW
+from integrations.github.news import GitHubNews
 from integrations.github.webhook import GitHubWebhook
 from integrations.inbound import hmac_hex
 from suture.domain.inbound import Transition, VendorAlert
+from suture.domain.news import News
+from suture.hostile_json import parse_object
 from suture.routing import RoutingTable
 from suture.settings import WebhookSettings
 from suture.traces.vendor import alert_of
 from tests.gateway.harness import World, client_of
-from tests.vendors.deliveries import SECRET, read
+from tests.vendors.deliveries import SECRET, delivery, read
 
 PACKAGE = "@octokit/webhooks-examples@7.6.1"
 SHA256 = "89e6cb1c6345d32e3dd775617fa54effbdc26c859e514898d7728e95e9738280"
@@ -98,6 +102,32 @@ def test_every_recorded_delivery_is_read(indices: dict[str, Recorded]) -> None:
 def test_what_ended_on_a_default_branch_is_told(indices: dict[str, Recorded]) -> None:
     told = {(alert.title, alert.transition) for alert in alerts_in(indices[INDEX])}
     assert told == {("test: success on master of octo-org/octo-repo", Transition.RESOLVED)}
+
+
+def test_news_is_read_from_every_recorded_delivery(indices: dict[str, Recorded]) -> None:
+    told: list[tuple[str, News]] = []
+    for recorded in indices.values():
+        for event, payload in deliveries(recorded):
+            text = json.dumps(payload)
+            # Nothing on record is of a branch of Suture's.
+            renamed = re.sub(r'"(refs/heads/)?(master|changes)"', r'"\1suture/case-1"', text)
+            for body in (text.encode(), renamed.encode()):
+                headers = {"X-GitHub-Event": event}
+                found = GitHubNews().read_news(parse_object(body), delivery(body, headers))
+                told += [(event, one) for one in found]
+    heard = {event for event, _ in told}
+    assert heard == {
+        "check_run",
+        "check_suite",
+        "deployment_status",
+        "issues",
+        "pull_request",
+        "pull_request_review",
+        "pull_request_review_comment",
+        "push",
+        "status",
+        "workflow_run",
+    }
 
 
 def test_a_recorded_job_that_failed_names_its_step(indices: dict[str, Recorded]) -> None:
