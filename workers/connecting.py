@@ -1,9 +1,11 @@
 """How every process of Suture reaches Temporal."""
 
+from pathlib import Path
+
 from temporalio.client import Client
 from temporalio.service import RPCError, TLSConfig
 
-from suture.errors import Unreachable
+from suture.errors import SettingsError, Unreachable
 from suture.settings import TemporalSettings
 from workers.encryption import data_converter
 
@@ -13,6 +15,7 @@ async def connect(settings: TemporalSettings) -> Client:
 
     Raises:
         Unreachable: nobody answers at the address.
+        SettingsError: a certificate cannot be read.
     """
     key = settings.api_key
     try:
@@ -21,10 +24,30 @@ async def connect(settings: TemporalSettings) -> Client:
             namespace=settings.namespace,
             data_converter=data_converter(settings.encryption),
             api_key=key.get_secret_value() if key else None,
-            tls=TLSConfig() if settings.tls or key else False,
+            tls=_tls(settings),
         )
     except (RPCError, RuntimeError) as error:
         raise Unreachable(
             f"Temporal does not answer at {settings.address}: {str(error)[:300]}."
             " Start it with `suture up`, or set SUTURE_TEMPORAL__ADDRESS."
         ) from error
+
+
+def _tls(settings: TemporalSettings) -> TLSConfig | bool:
+    known = settings.certificates
+    if known is None:
+        return settings.tls or settings.api_key is not None
+    key = known.client_key
+    return TLSConfig(
+        server_root_ca_cert=_read(known.authority_file),
+        client_cert=_read(known.client_file),
+        client_private_key=key.get_secret_value().encode() if key else None,
+        domain=known.server_name,
+    )
+
+
+def _read(path: Path | None) -> bytes | None:
+    try:
+        return None if path is None else path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"The certificate {path} cannot be read: {error.strerror}.") from error

@@ -16,6 +16,7 @@ from apps.cli.commands.check import check
 from apps.cli.commands.deciding import approve, reject, request_changes, takeover, token
 from apps.cli.commands.demo import demo
 from apps.cli.commands.fix import fix
+from apps.cli.commands.migrate import migrate
 from apps.cli.commands.route import route
 from apps.cli.commands.serving import gateway, up, worker
 from apps.cli.edge import told
@@ -41,6 +42,7 @@ app.command()(told(fix))
 app.command()(told(check))
 app.command()(told(route))
 app.command()(told(up))
+app.command()(told(migrate))
 app.command()(told(gateway))
 app.command()(told(worker))
 app.add_typer(incidents.app, name="incidents")

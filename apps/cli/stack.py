@@ -1,7 +1,7 @@
 """All of Suture on one machine: Temporal, gateway with console, workers, each with its context."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -72,6 +72,7 @@ async def embedded_in_memory(settings: Settings) -> AsyncIterator[Engine]:
                 "ui_url": server.ui_url,
                 "api_key": None,
                 "tls": False,
+                "certificates": None,
             }
         )
         own = settings.model_copy(update={"temporal": temporal})
@@ -99,12 +100,21 @@ async def ensure_search_attributes(client: Client) -> None:
     try:
         await client.operator_service.add_search_attributes(request)
     except RPCError as error:
-        if error.status is RPCStatusCode.ALREADY_EXISTS:
+        if error.status is RPCStatusCode.ALREADY_EXISTS or await _knows(client, wanted):
             return
         names = ", ".join(wanted)
         raise SettingsError(
             f"Temporal does not let us add its search attributes. Add {names} as Keyword."
         ) from error
+
+
+async def _knows(client: Client, names: Collection[str]) -> bool:
+    """Whether they are there already, where adding them is somebody else's: Temporal Cloud."""
+    try:
+        await client.count_workflows(" AND ".join(f"{name} = 'none'" for name in names))
+    except RPCError:
+        return False
+    return True
 
 
 def plan_for(settings: Settings) -> ServerPlan:
