@@ -1,5 +1,8 @@
 """A few lines of a diff, for places that are too small for all of it."""
 
+from suture.domain.report import IncidentReport
+from suture.errors import LedgerCorrupt, NotFound
+from suture.ports.artifacts import ArtifactStore
 from suture.redaction import scrub_code
 from suture.reporting.rendering import CONTROL
 
@@ -7,6 +10,16 @@ MAX_LINES = 24
 MAX_CHARACTERS = 1_500
 MAX_LINE = 160
 NOISE = ("diff --git ", "index ", "new file mode ", "deleted file mode ", "similarity index ")
+
+
+def diff_of(report: IncidentReport, artifacts: ArtifactStore) -> str:
+    """Return the diff of the fix, or nothing: without it a message still says all that counts."""
+    if report.verification is None:
+        return ""
+    try:
+        return artifacts.get(report.verification.patch.digest).decode(errors="replace")
+    except (NotFound, LedgerCorrupt):
+        return ""
 
 
 def excerpt(diff: str) -> str:
