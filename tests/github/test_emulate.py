@@ -13,7 +13,13 @@ from integrations.git.diff import raw_diff
 from integrations.github.code_host import GitHubCodeHost
 from integrations.github.tracker import GitHubTracker
 from suture.canonical import sha256
-from suture.domain.pull_request import Check, CheckConclusion, PullRequestState
+from suture.domain.pull_request import (
+    Check,
+    CheckConclusion,
+    CiState,
+    PullRequestState,
+    RemarkKind,
+)
 from suture.domain.ticket import TicketState
 from suture.errors import Conflict
 from suture.ports.code_host import BranchRequest, PullRequestRequest
@@ -57,8 +63,10 @@ def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulated]:
         "slug": "suture",
         "name": "Suture",
         "private_key": key.read_text(),
-        "permissions": {"contents": "write", "pull_requests": "write", "checks": "write"}
-        | {"issues": "write", "metadata": "read"},
+        "permissions": {
+            **dict.fromkeys(("checks", "contents", "issues", "pull_requests"), "write"),
+            **dict.fromkeys(("actions", "metadata", "statuses"), "read"),
+        },
         "installations": [{"installation_id": 7, "account": "acme"}],
     }
     repository = {"owner": "acme", "name": "shop", "auto_init": True}
@@ -124,6 +132,57 @@ def test_a_fix_is_proposed_checked_merged_and_taken_back(
     host.merge(revert, undone.head_sha, undone.patch_digest)
     kept = emulated.http.get("/contents/shop/cart.py").json()["content"]
     assert base64.b64decode(kept).decode() == BROKEN
+
+
+def test_what_people_and_their_ci_say_is_read(emulated: Emulated) -> None:
+    host = emulated.host
+    request = BranchRequest(
+        repository=REPOSITORY,
+        branch="suture/case-2",
+        base_sha=emulated.base,
+        changes=FIX[:1],
+        message=MESSAGE,
+        authored_at=NOON,
+    )
+    head = host.ensure_branch(request)
+    asked = PullRequestRequest(
+        repository=REPOSITORY,
+        branch=request.branch,
+        base_branch="main",
+        title="Mend it",
+        body="Why",
+        draft=True,
+    )
+    ref = host.ensure_pull_request(asked)
+    assert host.read_pull_request(ref).draft
+    host.ensure_comment(ref, "why", "Because.")
+    reviews, http = f"/pulls/{ref.number}/reviews", emulated.http
+    lines = [{"path": "shop/cart.py", "position": 1, "body": "And here?"}]
+    for event, more in (("REQUEST_CHANGES", {"body": "No.", "comments": lines}), ("APPROVE", {})):
+        http.post(reviews, json={"event": event, **more}).raise_for_status()
+    said = http.post(f"/issues/{ref.number}/comments", json={"body": "/suture reject"})
+    said.raise_for_status()
+    kinds = [(one.kind, one.author, one.head_sha) for one in host.read_remarks(ref)]
+    assert sorted(kinds) == [
+        (RemarkKind.APPROVAL, "acme", head),
+        (RemarkKind.CHANGES, "acme", head),
+        (RemarkKind.COMMENT, "acme", None),
+    ]
+    texts = {one.text for one in host.read_remarks(ref)}
+    assert texts == {"", "/suture reject", "No.\n\nshop/cart.py: And here?"}
+
+    assert host.read_ci(ref, head).state is CiState.NONE
+    for name, conclusion in (("suture-suite", "failure"), ("tests", None), ("lint", "failure")):
+        done = {"conclusion": conclusion, "status": "completed"} if conclusion else {}
+        run = {"name": name, "head_sha": head, "output": {"title": name, "summary": "E501"}}
+        http.post("/check-runs", json={**run, **done}).raise_for_status()
+    assert host.read_ci(ref, head).state is CiState.RUNNING
+    [waiting] = http.get(f"/commits/{head}/check-runs?check_name=tests").json()["check_runs"]
+    passed = {"status": "completed", "conclusion": "success"}
+    http.patch(f"/check-runs/{waiting['id']}", json=passed).raise_for_status()
+    report = host.read_ci(ref, head)
+    assert (report.state, [one.name for one in report.failures]) == (CiState.FAILED, ["lint"])
+    assert report.failures[0].log == "lint\n\nE501"
 
 
 def test_an_issue_is_opened_told_and_closed(emulated: Emulated) -> None:
