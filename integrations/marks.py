@@ -85,6 +85,11 @@ def unique_label(service: Slug, key: str) -> str:
     return f"suture-{sha256(f'{service}/{key}'.encode('utf-8', 'replace'))[:20]}"
 
 
+def first_state(said: TicketState) -> TicketState:
+    """Return what a new ticket is: none begins closed, so closing it is news."""
+    return TicketState.OPEN if said is TicketState.CLOSED else said
+
+
 def next_state(now: TicketState, before: str | None, said: TicketState) -> TicketState:
     """Return the state that holds now that Suture says this."""
     if said == before:

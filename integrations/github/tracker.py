@@ -24,6 +24,7 @@ from integrations.github.shapes import Anything, Comment
 from integrations.marks import (
     comment_mark,
     comment_text,
+    first_state,
     next_state,
     one_title,
     own_part,
@@ -94,7 +95,7 @@ class GitHubTracker:
             title = one_title(content.title)
             body = {
                 "title": title,
-                "body": written(content.body, title, content.state),
+                "body": written(content.body, title, first_state(content.state)),
                 "labels": [*_labels(content), unique],
             }
             return self._client.send("POST", path, Issue, ISSUES, body)

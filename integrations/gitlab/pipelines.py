@@ -50,7 +50,7 @@ class Pipelines:
         """Return what the project's own CI says of this head."""
         pipeline = self._of_head(ref, head)
         if pipeline is None:
-            return CiReport()
+            return CiReport(state=CiState.NONE)
         statuses = self._statuses(ref.repository, pipeline)
         state = _state(pipeline, statuses)
         if state is not CiState.FAILED:

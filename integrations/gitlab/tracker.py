@@ -16,6 +16,7 @@ from integrations.gitlab.shapes import Anything, Note, Text
 from integrations.gitlab.texts import comment_text, title_of, written
 from integrations.marks import (
     comment_mark,
+    first_state,
     next_state,
     own_part,
     rewritten,
@@ -75,7 +76,7 @@ class GitLabTracker:
             title = title_of(content.title)
             body = {
                 "title": title,
-                "description": written(content.body, title, content.state),
+                "description": written(content.body, title, first_state(content.state)),
                 "labels": ",".join([*_labels(content), label]),
             }
             return self._client.send("POST", path, Issue, body)

@@ -40,7 +40,7 @@ class GitLabWorkshop:
 
     def host_with(self, **changed: object) -> GitLabCodeHost:
         """Return a code host with other settings."""
-        settings = settings_for(self.gitlab.url, **changed)
+        settings = settings_for(**{"url": self.gitlab.url, **changed})  # type: ignore[arg-type]
         return GitLabCodeHost(settings, self.shop.engine, self.mirrors)
 
     def branch(self, changes: tuple[FileChange, ...] = FIX, message: str = MESSAGE) -> CommitSha:

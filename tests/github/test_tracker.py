@@ -110,8 +110,10 @@ def test_an_issue_reopened_by_a_human_stays_open_until_there_is_news(
 
 def test_a_ticket_may_be_closed_from_the_start(tracker: ServedGitHubTracker) -> None:
     ticket = tracker.ensure_ticket("shop", "case-1", content(TicketState.CLOSED))
-    tracker.update_ticket(ticket, content(TicketState.CLOSED))
-    assert tracker.github.issues[1]["labels"]
+    assert tracker.state(ticket) is TicketState.CLOSED
+    tracker.issue(ticket)["state"] = "open"
+    assert tracker.ensure_ticket("shop", "case-1", content(TicketState.CLOSED)) == ticket
+    assert tracker.state(ticket) is TicketState.OPEN
 
 
 def test_a_pull_request_with_the_label_is_no_ticket(tracker: ServedGitHubTracker) -> None:
