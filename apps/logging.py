@@ -12,14 +12,20 @@ from typing import TextIO
 import structlog
 
 from suture.errors import SettingsError
+from suture.health_settings import LogFormat
 from suture.redaction import scrub
+from workers.health.names import incident_of
 
 LIBRARY_LEVEL = logging.WARNING
 """Libraries that log through the standard library are heard from this level on."""
 
 
-def configure_logging(level: str, file: Path | None = None) -> None:
+def configure_logging(
+    level: str, file: Path | None = None, *, form: LogFormat | None = None
+) -> None:
     """Send all logging to standard error, or to a file where the terminal belongs to progress.
+
+    Without a form, a terminal gets lines for people, everything else JSON.
 
     Raises:
         SettingsError: there is no such level, or the file cannot be written.
@@ -30,6 +36,7 @@ def configure_logging(level: str, file: Path | None = None) -> None:
     stream = sys.stderr if file is None else _open(file)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _about,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -45,7 +52,7 @@ def configure_logging(level: str, file: Path | None = None) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *_rendering(pretty=stream.isatty()),
+                *_rendering(pretty=stream.isatty() if form is None else form is LogFormat.CONSOLE),
             ],
         )
     )
@@ -60,6 +67,19 @@ def _rendering(*, pretty: bool) -> list[structlog.typing.Processor]:
     if pretty:
         return [_scrubbed, structlog.dev.ConsoleRenderer(exception_formatter=_scrubbed_traceback)]
     return [structlog.processors.format_exc_info, _scrubbed, structlog.processors.JSONRenderer()]
+
+
+def _about(
+    logger: object, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Say which incident a line is about that Temporal's client or a workflow has logged."""
+    del logger, method
+    record = event.get("_record")
+    for name in ("temporal_workflow", "temporal_activity"):
+        told = getattr(record, name, None)
+        if isinstance(told, dict) and told.get("workflow_id"):
+            event.setdefault("incident_id", incident_of(str(told["workflow_id"])))
+    return event
 
 
 def _scrubbed(

@@ -19,6 +19,8 @@ from temporalio.worker import (
     Interceptor,
 )
 
+from workers.health.names import incident_of
+
 BEATS_PER_TIMEOUT = 3
 
 log = structlog.get_logger()
@@ -40,9 +42,11 @@ class _BeatingInbound(ActivityInboundInterceptor):
         info = activity.info()
         started = time.monotonic()
         outcome = "failed"
+        incident_id = incident_of(info.workflow_id or "")
         try:
-            async with _beating():
-                result = await self.next.execute_activity(input)
+            with structlog.contextvars.bound_contextvars(incident_id=incident_id):
+                async with _beating():
+                    result = await self.next.execute_activity(input)
             outcome = "completed"
             return result
         finally:
@@ -50,7 +54,7 @@ class _BeatingInbound(ActivityInboundInterceptor):
                 "activity.ended",
                 outcome=outcome,
                 activity=info.activity_type,
-                incident_id=info.workflow_id,
+                incident_id=incident_id,
                 attempt=info.attempt,
                 seconds=round(time.monotonic() - started, 3),
             )

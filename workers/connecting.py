@@ -1,8 +1,11 @@
 """How every process of Suture reaches Temporal."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError, TLSConfig
 
 from suture.errors import SettingsError, Unreachable
@@ -10,7 +13,19 @@ from suture.settings import TemporalSettings
 from workers.encryption import data_converter
 
 
-async def connect(settings: TemporalSettings) -> Client:
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """What watches a client."""
+
+    interceptors: Sequence[Interceptor] = ()
+    runtime: Runtime | None = None
+    """Temporal's own, with its metrics; None: the process's default one."""
+
+
+UNWATCHED = Connection()
+
+
+async def connect(settings: TemporalSettings, watched: Connection = UNWATCHED) -> Client:
     """Connect with the data converter that all workflows and activities use.
 
     Raises:
@@ -25,6 +40,8 @@ async def connect(settings: TemporalSettings) -> Client:
             data_converter=data_converter(settings.encryption),
             api_key=key.get_secret_value() if key else None,
             tls=_tls(settings),
+            interceptors=watched.interceptors,
+            runtime=watched.runtime,
         )
     except (RPCError, RuntimeError) as error:
         raise Unreachable(

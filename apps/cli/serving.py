@@ -11,6 +11,7 @@ import typer
 from apps.cli.stack import reached_or_embedded, running_gateway
 from suture.settings import Settings
 from workers.connecting import connect
+from workers.health.serving import open_health
 from workers.parts import build_parts
 from workers.worker import Role, running_workers
 
@@ -49,10 +50,16 @@ def run_workers(settings: Settings, roles: Sequence[Role]) -> None:
 async def _everything(settings: Settings) -> None:
     with stopping() as stopped:
         async with AsyncExitStack() as stack:
-            engine = await stack.enter_async_context(reached_or_embedded(settings))
+            health = stack.enter_context(open_health(settings, works=True))
+            reached = reached_or_embedded(settings, health.connection)
+            engine = await stack.enter_async_context(reached)
             parts = stack.enter_context(closing(build_parts(engine.settings)))
-            await stack.enter_async_context(running_workers(engine.client, parts))
-            url = await stack.enter_async_context(running_gateway(engine.client, parts))
+            working = running_workers(
+                engine.client, health.watched(parts), interceptors=health.interceptors
+            )
+            await stack.enter_async_context(working)
+            serving = running_gateway(engine.client, parts, health.tracing)
+            url = await stack.enter_async_context(serving)
             typer.echo(f"Gateway      {url}")
             typer.echo(f"Console      {parts.console_url}")
             typer.echo(f"Temporal UI  {engine.settings.temporal.ui_url}")
@@ -62,19 +69,20 @@ async def _everything(settings: Settings) -> None:
 
 
 async def _gateway(settings: Settings) -> None:
-    with stopping() as stopped:
-        client = await connect(settings.temporal)
+    with stopping() as stopped, open_health(settings, works=False) as health:
+        client = await connect(settings.temporal, health.connection)
         with closing(build_parts(settings)) as parts:
-            async with running_gateway(client, parts) as url:
+            async with running_gateway(client, parts, health.tracing) as url:
                 typer.echo(f"Gateway {url}, console {parts.console_url}")
                 await stopped.wait()
 
 
 async def _workers(settings: Settings, roles: Sequence[Role]) -> None:
-    with stopping() as stopped:
-        client = await connect(settings.temporal)
+    with stopping() as stopped, open_health(settings, works=True) as health:
+        client = await connect(settings.temporal, health.connection)
         with closing(build_parts(settings)) as parts:
-            async with running_workers(client, parts, roles):
+            watched = health.watched(parts)
+            async with running_workers(client, watched, roles, interceptors=health.interceptors):
                 typer.echo(f"Working: {', '.join(roles)}")
                 await stopped.wait()
 

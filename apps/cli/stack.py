@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
@@ -20,13 +21,17 @@ from apps.gateway.slack import slack_routes
 from apps.gateway.slack_delivery import Deliveries
 from apps.gateway.slack_desk import TemporalDesk
 from apps.gateway.temporal import TemporalStarter
+from apps.gateway.tracing import TracedRequests
 from integrations.slack.presses import SlackPresses
 from suture.errors import SettingsError, Unreachable
 from suture.settings import Settings
-from workers.connecting import connect
+from workers.connecting import UNWATCHED, Connection, connect
 from workers.parts import Parts
 from workers.temporal_server import ServerPlan, free_port, running_server
 from workflows.chronicle import SEARCH_ATTRIBUTES
+
+if TYPE_CHECKING:
+    from workers.health.tracing import Tracing
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -42,19 +47,21 @@ class Engine:
 
 
 @contextlib.asynccontextmanager
-async def reached_or_embedded(settings: Settings) -> AsyncIterator[Engine]:
+async def reached_or_embedded(
+    settings: Settings, watched: Connection = UNWATCHED
+) -> AsyncIterator[Engine]:
     """Use the server at the configured address, or run one there that keeps its histories.
 
     Raises:
         Unreachable: nobody answers at an address that is not this machine's.
     """
-    client = await reach(settings)
+    client = await reach(settings, watched)
     if client is not None:
         yield Engine(client=client, settings=settings, embedded=False)
         return
     plan = plan_for(settings)
     async with running_server(plan) as server:
-        client = await connect(settings.temporal)
+        client = await connect(settings.temporal, watched)
         ui = settings.temporal.model_copy(update={"ui_url": server.ui_url})
         yield Engine(
             client=client, settings=settings.model_copy(update={"temporal": ui}), embedded=True
@@ -79,10 +86,10 @@ async def embedded_in_memory(settings: Settings) -> AsyncIterator[Engine]:
         yield Engine(client=await connect(temporal), settings=own, embedded=True)
 
 
-async def reach(settings: Settings) -> Client | None:
+async def reach(settings: Settings, watched: Connection = UNWATCHED) -> Client | None:
     """Connect to the configured server and make sure that it knows our search attributes."""
     try:
-        client = await connect(settings.temporal)
+        client = await connect(settings.temporal, watched)
     except Unreachable:
         return None
     await ensure_search_attributes(client)
@@ -148,10 +155,14 @@ def on_free_port(settings: Settings) -> Settings:
 
 
 @contextlib.asynccontextmanager
-async def running_gateway(client: Client, parts: Parts) -> AsyncIterator[str]:
+async def running_gateway(
+    client: Client, parts: Parts, tracing: "Tracing | None" = None
+) -> AsyncIterator[str]:
     """Serve gateway and console in one server and yield its base URL."""
     routers = [console_router(parts, client), *_slack_routers(client, parts)]
     app = create_gateway(gateway_parts(client, parts), routers)
+    if tracing is not None:
+        app.add_middleware(TracedRequests, tracing=tracing)
     async with running(app, parts.settings.gateway) as url:
         yield url
 

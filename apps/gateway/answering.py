@@ -39,14 +39,14 @@ class Edge:
         try:
             await self._app(scope, receive, observe)
         except Exception:
-            log.exception("request.failed", route=_route(scope))
+            log.exception("request.failed", route=route_of(scope))
             if status:
                 raise
             refusal = refusal_of(SutureError("unexpected"))
             self._telemetry.refused(refusal.code)
             await _response(refusal)(scope, receive, observe)
         finally:
-            self._telemetry.request_answered(_route(scope), status)
+            self._telemetry.request_answered(route_of(scope), status)
 
 
 def answer_errors(app: FastAPI, telemetry: Telemetry) -> None:
@@ -64,7 +64,7 @@ def answer_errors(app: FastAPI, telemetry: Telemetry) -> None:
     async def failed(request: Request, error: SutureError) -> JSONResponse:
         refusal = refusal_of(error)
         if refusal.code is Code.INTERNAL:
-            log.error("request.failed", route=_route(request.scope), exc_info=error)
+            log.error("request.failed", route=route_of(request.scope), exc_info=error)
         return refuse(refusal)
 
     @app.exception_handler(RequestValidationError)
@@ -85,5 +85,6 @@ def _response(refusal: Refusal) -> JSONResponse:
     )
 
 
-def _route(scope: Scope) -> str:
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that a request took, which has no text of the caller's."""
     return getattr(scope.get("route"), "path", "unmatched")

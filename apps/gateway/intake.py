@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import structlog
+
 from apps.gateway.batch import Arrival
 from apps.gateway.commit import CommitLimits, CommitTools, GroupCommit
 from apps.gateway.delivery import Delivery
@@ -75,5 +77,6 @@ class Intake:
                 raise outcome
 
     async def _accept(self, arrival: Arrival) -> None:
-        await self.commits.submit(arrival)
+        with structlog.contextvars.bound_contextvars(incident_id=arrival.key.incident_id):
+            await self.commits.submit(arrival)
         self._telemetry.alert_accepted(arrival.key.service, arrival.notice.source)

@@ -59,5 +59,5 @@ def worker(
 def _logging(settings: "Settings") -> "Settings":
     from apps.logging import configure_logging
 
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, form=settings.log_format)
     return settings

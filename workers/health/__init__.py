@@ -1,0 +1,1 @@
+"""Suture's own health: what it measures, traces and reports of itself."""
