@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from integrations.github.ci import STATUSES as READ_STATUSES
 from integrations.github.client import GitHubClient, Grants, repository_path
 from integrations.github.merging import MERGE
 from integrations.github.objects import WRITE
-from integrations.github.publishing import CHECKS
+from integrations.github.publishing import CHECKS, STATUSES
 from integrations.github.pulls import PROPOSE
+from integrations.github.runs import ACTIONS
 from integrations.github.tracker import ISSUES
 from suture.domain.value import Value
 from suture.errors import NotAuthorised, NotFound, SutureError
@@ -16,7 +18,9 @@ from suture.github_settings import GitHubSettings
 
 MAX_SKEW_SECONDS = 60.0
 """GitHub takes an App's signature only if the clocks agree."""
-CODE_HOST = (WRITE, PROPOSE, MERGE, CHECKS)
+BY_APP = (WRITE, PROPOSE, MERGE, CHECKS, READ_STATUSES, ACTIONS)
+BY_TOKEN = (WRITE, PROPOSE, MERGE, STATUSES, ACTIONS)
+"""No fine-grained token can be given the permission for checks."""
 TRACKER = (ISSUES,)
 
 
@@ -37,7 +41,8 @@ def probe(
 ) -> Iterator[Finding]:
     """Look at credential, clock and each repository that has code or issues. Raises nothing."""
     client = GitHubClient(settings)
-    needs: dict[str, tuple[Grants, ...]] = dict.fromkeys(code, CODE_HOST)
+    by = BY_APP if client.is_app else BY_TOKEN
+    needs: dict[str, tuple[Grants, ...]] = dict.fromkeys(code, by)
     for name in issues:
         needs[name] = needs.get(name, ()) + TRACKER
     clocks = ""

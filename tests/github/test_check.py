@@ -6,7 +6,8 @@ import pytest
 from apps.cli.readiness import Need, github_needs
 from integrations.git.source import GitSources
 from integrations.github.code_host import GitHubCodeHost
-from integrations.github.probe import probe
+from integrations.github.news import READERS
+from integrations.github.probe import BY_APP, TRACKER, probe
 from integrations.github.sources import GitHubSources, web_url
 from integrations.github.tracker import GitHubTracker
 from integrations.local.code_host import LocalCodeHost
@@ -14,6 +15,7 @@ from suture.errors import SettingsError
 from suture.settings import Settings
 from tests.builders.github import GitHubWorkshop, app_key, settings_for
 from tests.fakes.github_server import REPOSITORY, TOKEN
+from tests.vendors.deliveries import documented
 from workers.parts import build_parts
 
 SERVICES = {"shop": {"repository": REPOSITORY}}
@@ -35,6 +37,8 @@ def test_a_token_that_can_push_is_ready(shop: GitHubWorkshop) -> None:
     assert repository.ok
     assert "contents: write" in repository.detail
     assert "issues: write" in repository.detail
+    assert "statuses: write" in repository.detail
+    assert "checks" not in repository.detail
     assert clock.ok
     assert not any(called.startswith("POST") for called in shop.github.log)
 
@@ -45,7 +49,8 @@ def test_an_app_is_asked_for_each_permission(shop: GitHubWorkshop) -> None:
     github = settings_for(shop.github.url, token=None, **app)
     assert all(need.ok for need in needs(chosen(shop, github=github)))
     assert {"issues": "write", "metadata": "read"} in shop.github.tokens
-    assert {"checks": "write", "metadata": "read"} in shop.github.tokens
+    for wanted in ({"checks": "write"}, {"statuses": "read"}, {"actions": "read"}):
+        assert {**wanted, "metadata": "read"} in shop.github.tokens
     shop.github.faults = [("access_tokens$", "422")]
     refused = needs(chosen(shop, github=github))[0]
     assert (refused.ok, "permissions" in refused.mend) == (False, True)
@@ -59,6 +64,15 @@ def test_what_is_wrong_is_told_with_its_mend(shop: GitHubWorkshop, status: str) 
     assert status in need.detail
     assert need.mend
     assert TOKEN not in need.detail
+
+
+def test_the_manifest_asks_for_what_is_needed_and_nothing_else() -> None:
+    [manifest] = documented("docs/how-to/use-github.md")
+    needed: dict[str, str] = {"deployments": "read"}
+    for grants in (*BY_APP, *TRACKER):
+        needed |= {name: level for name, level in grants.items() if needed.get(name) != "write"}
+    assert manifest["default_permissions"] == dict(sorted(needed.items()))
+    assert set(manifest["default_events"]) == READERS.keys()
 
 
 def test_a_token_that_can_only_read_is_told(shop: GitHubWorkshop) -> None:
