@@ -10,6 +10,11 @@ from pathlib import Path
 from integrations.bubblewrap.seccomp import MACHINES
 
 SYSCTL = Path("/proc/sys")
+PROCESS = Path("/proc/self")
+MOUNT_POINT = 4
+"""Field of a line of `mountinfo`: https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html."""
+UNMASKED = {"/proc/sys/fs/binfmt_misc"}
+"""Mounts below /proc that hosts have, too."""
 APPARMOR = (
     "AppArmor keeps ordinary programs from making user namespaces: "
     "`sysctl kernel.apparmor_restrict_unprivileged_userns=0`, "
@@ -27,8 +32,24 @@ HINTS = {
 }
 IN_CONTAINER = (
     "In a container, allow what bubblewrap needs: for Docker "
-    "`--security-opt seccomp=unconfined --security-opt apparmor=unconfined "
-    "--security-opt systempaths=unconfined`, and `--cap-add SYS_ADMIN` if Suture runs as root."
+    "`--security-opt seccomp=deploy/docker/sandbox-worker.seccomp.json "
+    "--security-opt apparmor=unconfined --security-opt systempaths=unconfined`, and "
+    "`--cap-add SYS_ADMIN` if Suture runs as root; for Kubernetes see "
+    "docs/how-to/run-on-kubernetes.md."
+)
+FILTERED = (
+    "A seccomp filter is on this process, and containers' usual ones forbid namespaces: for Docker "
+    "`--security-opt seccomp=deploy/docker/sandbox-worker.seccomp.json`, for Kubernetes the same "
+    "file as `seccompProfile` of the type Localhost."
+)
+PROFILED = (
+    "An AppArmor profile is on this process, and containers' usual one forbids mounts: for Docker "
+    "`--security-opt apparmor=unconfined`, for Kubernetes `appArmorProfile` of the type Unconfined."
+)
+MASKED = (
+    "Parts of /proc are hidden or read-only, so no new one can be mounted: for Docker "
+    "`--security-opt systempaths=unconfined`, for Kubernetes `procMount: Unmasked` with "
+    "`hostUsers: false`."
 )
 
 
@@ -44,11 +65,35 @@ def missing(bwrap: Path | None, system: str, machine: str) -> str:
     return ""
 
 
-def advice(sysctl: Path = SYSCTL) -> str:
-    """Say which of the host's settings most likely keep bwrap from working."""
+def advice(sysctl: Path = SYSCTL, process: Path = PROCESS) -> str:
+    """Say which settings of the host or of the container most likely keep bwrap from working."""
     hints = []
     for name, (bad, hint) in HINTS.items():
-        with contextlib.suppress(OSError):
-            if (sysctl / name).read_text(encoding="ascii").strip() == bad:
-                hints.append(hint)
+        if _read(sysctl / name) == bad:
+            hints.append(hint)
+    hints += confinement(process)
     return " ".join(hints or [IN_CONTAINER])
+
+
+def confinement(process: Path = PROCESS) -> list[str]:
+    """Say what a container's engine has put on this process that may be in bwrap's way."""
+    hints = []
+    if "\nSeccomp:\t2\n" in _read(process / "status") + "\n":
+        hints.append(FILTERED)
+    profiles = (process / "attr/apparmor/current", process / "attr/current")
+    profile = next(filter(None, map(_read, profiles)), "")
+    if profile.endswith(("(enforce)", "(kill)")):
+        hints.append(PROFILED)
+    lines = (
+        line.split(maxsplit=MOUNT_POINT + 1) for line in _read(process / "mountinfo").split("\n")
+    )
+    places = {line[MOUNT_POINT] for line in lines if len(line) > MOUNT_POINT}
+    if any(place.startswith("/proc/") for place in places - UNMASKED):
+        hints.append(MASKED)
+    return hints
+
+
+def _read(path: Path) -> str:
+    with contextlib.suppress(OSError):
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    return ""

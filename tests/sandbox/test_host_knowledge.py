@@ -13,7 +13,15 @@ from integrations.bubblewrap.identity import (
     kernel_release,
     processes_are_counted_per_run,
 )
-from integrations.bubblewrap.readiness import IN_CONTAINER, SWITCHED_OFF, advice, missing
+from integrations.bubblewrap.readiness import (
+    FILTERED,
+    IN_CONTAINER,
+    MASKED,
+    PROFILED,
+    SWITCHED_OFF,
+    advice,
+    missing,
+)
 from integrations.bubblewrap.seccomp import MACHINES, RETURN, filter_program
 from suture.errors import SandboxUnavailable
 
@@ -71,13 +79,38 @@ def test_it_says_what_is_missing() -> None:
 
 
 def test_it_says_which_setting_of_the_kernel_is_in_the_way(tmp_path: Path) -> None:
-    assert advice(tmp_path) == IN_CONTAINER
+    nowhere = tmp_path / "nowhere"
+    assert advice(tmp_path, nowhere) == IN_CONTAINER
     setting = tmp_path / "user" / "max_user_namespaces"
     setting.parent.mkdir()
     setting.write_text("0\n", encoding="ascii")
-    assert advice(tmp_path) == SWITCHED_OFF
+    assert advice(tmp_path, nowhere) == SWITCHED_OFF
     setting.write_text("9000\n", encoding="ascii")
-    assert advice(tmp_path) == IN_CONTAINER
+    assert advice(tmp_path, nowhere) == IN_CONTAINER
+
+
+DOCKER = """\
+1055 1054 0:62 / / rw,relatime master:306 - overlay overlay rw,lowerdir=/var
+1056 1055 0:65 / /proc rw,nosuid,nodev,noexec,relatime - proc proc rw
+1072 1056 0:65 /bus /proc/bus ro,nosuid,nodev,noexec,relatime - proc proc rw
+1080 1056 0:71 / /proc/acpi ro,relatime - tmpfs tmpfs ro
+"""
+
+
+def test_it_says_what_a_container_has_put_on_it(tmp_path: Path) -> None:
+    (tmp_path / "attr").mkdir()
+    status, profile = tmp_path / "status", tmp_path / "attr" / "current"
+    mounts = tmp_path / "mountinfo"
+    status.write_text("NoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t1\n", encoding="ascii")
+    assert advice(tmp_path, tmp_path) == FILTERED
+    profile.write_text("docker-default (enforce)\n", encoding="ascii")
+    mounts.write_text(DOCKER, encoding="ascii")
+    assert advice(tmp_path, tmp_path) == f"{FILTERED} {PROFILED} {MASKED}"
+    status.write_text("NoNewPrivs:\t1\nSeccomp:\t0\n", encoding="ascii")
+    profile.write_text("unconfined\n", encoding="ascii")
+    host = "45 31 0:38 / /proc/sys/fs/binfmt_misc rw,relatime - autofs systemd-1 rw"
+    mounts.write_text(f"short\n{host}\n", encoding="ascii")
+    assert advice(tmp_path, tmp_path) == IN_CONTAINER
 
 
 @pytest.mark.parametrize("machine", sorted(MACHINES))
