@@ -7,6 +7,7 @@ from integrations.circleci.webhook import CircleciWebhook
 from integrations.datadog.webhook import DatadogWebhook
 from integrations.github.news import GitHubNews
 from integrations.github.webhook import GitHubWebhook
+from integrations.gitlab.news import GitLabNews
 from integrations.gitlab.webhook import GitlabWebhook
 from integrations.grafana.webhook import GrafanaWebhook
 from integrations.inbound import NewsReader, Webhook
@@ -38,6 +39,7 @@ WEBHOOKS: Mapping[str, Webhook] = {
 
 NEWS: Mapping[str, NewsReader] = {
     "github": GitHubNews(),
+    "gitlab": GitLabNews(),
     "jira": JiraNews(),
     "linear": LinearNews(),
 }

@@ -129,13 +129,70 @@ def deployment(status: str = "failed", **fields: object) -> dict[str, Any]:
     }
 
 
-def merge_request() -> dict[str, Any]:
-    """Return an event that is no alert."""
+BRANCH = "suture/shop-0123456789abcdef-1"
+REQUEST = {
+    "id": 99,
+    "iid": 1,
+    "source_branch": BRANCH,
+    "target_branch": "main",
+    "source_project_id": 15,
+    "target_project_id": 15,
+    "state": "opened",
+    "title": "Ask before dividing",
+}
+ADA = {"id": 1, "name": "Ada", "username": "ada", "email": "[REDACTED]"}
+
+
+def merge_request(**fields: object) -> dict[str, Any]:
+    """Return a merge request event; the fields are those of `object_attributes`."""
     return {
         "object_kind": "merge_request",
         "event_type": "merge_request",
+        "user": ADA,
         "project": PROJECT,
-        "object_attributes": {"id": 99, "iid": 1, "action": "open", "target_branch": "main"},
+        "object_attributes": {**REQUEST, "action": "approved", **fields},
+    }
+
+
+def note(**fields: object) -> dict[str, Any]:
+    """Return a comment on a merge request."""
+    return {
+        "object_kind": "note",
+        "event_type": "note",
+        "user": ADA,
+        "project": PROJECT,
+        "object_attributes": {
+            "id": 1244,
+            "note": "/suture reject",
+            "noteable_type": "MergeRequest",
+        },
+        "merge_request": REQUEST,
+        **fields,
+    }
+
+
+def push(ref: str = f"refs/heads/{BRANCH}") -> dict[str, Any]:
+    """Return a push."""
+    return {
+        "object_kind": "push",
+        "event_name": "push",
+        "before": SHA,
+        "after": SHA,
+        "ref": ref,
+        "user_username": "ada",
+        "project": PROJECT,
+    }
+
+
+def issue(action: str = "close", **fields: object) -> dict[str, Any]:
+    """Return what somebody did to an issue."""
+    return {
+        "object_kind": "issue",
+        "event_type": "issue",
+        "user": ADA,
+        "project": PROJECT,
+        "object_attributes": {"id": 301, "iid": 23, "state": "closed", "action": action},
+        **fields,
     }
 
 
@@ -145,4 +202,7 @@ SAMPLES = (
     Sample(payload=job_event(), headers={"X-Gitlab-Event": "Job Hook"}),
     Sample(payload=deployment(), headers={"X-Gitlab-Event": "Deployment Hook"}),
     Sample(payload=merge_request(), headers={"X-Gitlab-Event": "Merge Request Hook"}),
+    Sample(payload=note(), headers={"X-Gitlab-Event": "Note Hook"}),
+    Sample(payload=push(), headers={"X-Gitlab-Event": "Push Hook"}),
+    Sample(payload=issue(), headers={"X-Gitlab-Event": "Issue Hook"}),
 )
