@@ -7,7 +7,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -71,6 +71,10 @@ class NewsReader(Protocol):
             InvalidInput: a field is missing or has the wrong type; the message names it.
         """
         ...
+
+
+Completion = Callable[[Mapping[str, JsonValue], Delivery], tuple[Mapping[str, JsonValue], Delivery]]
+"""Returns a delivery with what its vendor's API adds to it; raises nothing."""
 
 
 class Wire(BaseModel):

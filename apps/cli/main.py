@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from apps.cli.commands import audit, incidents
+from apps.cli.commands import audit, backfill, incidents
 from apps.cli.commands.check import check
 from apps.cli.commands.deciding import approve, reject, request_changes, takeover, token
 from apps.cli.commands.demo import demo
@@ -52,6 +52,7 @@ app.command("request-changes")(told(request_changes))
 app.command()(told(takeover))
 app.command()(told(token))
 app.add_typer(audit.app, name="audit")
+app.add_typer(backfill.app, name="backfill")
 
 
 def main() -> NoReturn:

@@ -14,6 +14,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from apps.console.router import console_router
+from apps.gateway import completing
 from apps.gateway.app import create_gateway
 from apps.gateway.parts import GatewayParts
 from apps.gateway.server import running
@@ -22,7 +23,10 @@ from apps.gateway.slack_delivery import Deliveries
 from apps.gateway.slack_desk import TemporalDesk
 from apps.gateway.temporal import TemporalStarter
 from apps.gateway.tracing import TracedRequests
+from integrations.inbound import Completion
+from integrations.sentry.backfill import SentryBackfill
 from integrations.slack.presses import SlackPresses
+from suture.domain.alert import AlertSource
 from suture.errors import SettingsError, Unreachable
 from suture.settings import Settings
 from workers.connecting import UNWATCHED, Connection, connect
@@ -192,7 +196,16 @@ def gateway_parts(client: Client, parts: Parts) -> GatewayParts:
         problems=parts.problems,
         event_metrics=parts.event_metrics,
         deployments=parts.deployments,
+        completions=_completions(settings),
     )
+
+
+def _completions(settings: Settings) -> dict[str, Completion]:
+    sentry = settings.sentry
+    if sentry is None or not sentry.complete_issues:
+        return {}
+    hurried = sentry.model_copy(update={"timeout_seconds": completing.SECONDS})
+    return {AlertSource.SENTRY.value: SentryBackfill(hurried).complete}
 
 
 def cache_directory() -> Path:
