@@ -18,7 +18,8 @@ from suture.domain.value import CommitSha
 from suture.github_settings import GitHubSettings
 from suture.ports.code_host import BranchRequest, PullRequestRequest
 from tests.builders.code_host import BRANCH, FIX, MESSAGE, NOON, Workshop
-from tests.fakes.github_server import REPOSITORY, TOKEN, GitHubServer, running_github
+from tests.fakes.github_http import running_github
+from tests.fakes.github_server import REPOSITORY, TOKEN, GitHubServer
 
 
 def settings_for(url: str, **changed: object) -> GitHubSettings:
