@@ -15,8 +15,8 @@ from suture.gitlab_settings import GitLabSettings
 
 MAX_SKEW_SECONDS = 60.0
 DEVELOPER, REPORTER = 30, 20
-OLDEST = (16, 0)
-"""The first whose answers were read for this."""
+OLDEST = (15, 6)
+"""The first that says why it does not merge."""
 EXPIRES_SOON_DAYS = 14
 MAX_DIGITS = 6
 
@@ -85,7 +85,7 @@ def _version(settings: GitLabSettings, version: str) -> Finding:
         name="GitLab",
         ok=parts >= OLDEST,
         detail=f"{version[:50] or 'no version'} at {settings.url}",
-        mend="Update GitLab to 16.0 or newer.",
+        mend="Update GitLab to 15.6 or newer.",
     )
 
 
