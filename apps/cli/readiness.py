@@ -58,6 +58,7 @@ async def check_needs(settings: Settings) -> tuple[Need, ...]:
         payload_need(settings),
         *_webhooks(settings),
         *github_needs(settings),
+        *gitlab_needs(settings),
         *tracker_needs(settings),
         *chat_needs(settings),
         *(Need(**one.model_dump()) for one in metric_findings(settings)),
@@ -142,7 +143,7 @@ def payload_need(settings: Settings) -> Need:
 
 def _repositories(settings: Settings) -> Iterator[Need]:
     for name, service in settings.services.items():
-        if settings.code_host is CodeHostKind.GITHUB and service.clone_url is None:
+        if settings.code_host is not CodeHostKind.LOCAL and service.clone_url is None:
             continue
         place = service.remote
         arguments = ("ls-remote", "--exit-code", "--", place, f"refs/heads/{service.base_branch}")
@@ -191,6 +192,23 @@ def github_needs(settings: Settings) -> Iterator[Need]:
     code = tuple(sorted({service.repository for service in settings.services.values()}))
     tickets = (settings.github.issues_repository,) if settings.github.issues_repository else code
     for found in probe(settings.github, code * has_code, tickets * has_tickets):
+        yield Need(**found.model_dump())
+
+
+def gitlab_needs(settings: Settings) -> Iterator[Need]:
+    """Look whether GitLab can be used, if it has the code or the tickets."""
+    has_code = settings.code_host is CodeHostKind.GITLAB
+    has_tickets = settings.tracker is TrackerKind.GITLAB
+    if not has_code and not has_tickets:
+        return
+    if settings.gitlab is None:
+        yield Need(name="GitLab", ok=False, detail="no settings", mend="Add the table [gitlab].")
+        return
+    from integrations.gitlab.probe import probe  # noqa: PLC0415 -- httpx is slow
+
+    code = tuple(sorted({service.repository for service in settings.services.values()}))
+    tickets = (settings.gitlab.issues_project,) if settings.gitlab.issues_project else code
+    for found in probe(settings.gitlab, code * has_code, tickets * has_tickets):
         yield Need(**found.model_dump())
 
 
