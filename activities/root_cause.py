@@ -13,6 +13,7 @@ from suture.domain.value import Digest, Value
 from suture.localisation.evidence import Scene, collect_evidence
 from suture.ports.artifacts import ArtifactStore
 from suture.ports.deployments import Deployments
+from suture.ports.opinions import Opinions
 from suture.ports.source import SourceRepositories
 from suture.triage.diagnosis import diagnose
 
@@ -37,9 +38,14 @@ class RootCauseActivities:
     """Reads the repository's history; never runs its code."""
 
     def __init__(
-        self, artifacts: ArtifactStore, sources: SourceRepositories, deployments: Deployments
+        self,
+        artifacts: ArtifactStore,
+        sources: SourceRepositories,
+        deployments: Deployments,
+        opinions: Opinions | None = None,
     ) -> None:
         self._artifacts = artifacts
+        self._opinions = opinions
         self._files = CaseFiles(artifacts, sources)
         self._deployments = deployments
 
@@ -56,6 +62,9 @@ class RootCauseActivities:
         deployments = self._deployments.history(service.name, service.environment)
         scene = Scene(repository=repository, service=service, deployments=deployments)
         evidence = collect_evidence(alert, scene)
+        beat()
+        said = self._opinions.about(alert) if self._opinions is not None else ()
+        evidence = evidence.model_copy(update={"notes": (*evidence.notes, *said)})
         return EvidenceRef(
             digest=self._artifacts.put(canonical_json(evidence)),
             base_sha=evidence.base_sha,

@@ -1,4 +1,4 @@
-"""Which system counts a service's requests and an incident's own errors."""
+"""Which system counts a service's requests and an incident's own errors, and who is asked."""
 
 from collections.abc import Mapping
 
@@ -7,9 +7,11 @@ from integrations.prometheus.metrics import PrometheusMetrics
 from integrations.prometheus.queries import PrometheusQueries
 from integrations.sentry.client import SentryClient
 from integrations.sentry.metrics import SentryEventMetrics, SentryReleaseHealth
+from integrations.sentry.seer import SeerOpinions
 from suture.errors import SettingsError
 from suture.metrics_settings import MetricsKind
 from suture.ports.metrics import EventMetrics, MetricsQuery, ServiceCounters, ServiceMetrics
+from suture.ports.opinions import Opinions
 from suture.ports.problems import Problems
 from suture.settings import Settings
 
@@ -67,3 +69,10 @@ def _metrics(settings: Settings, kind: MetricsKind) -> ServiceMetrics:
         case MetricsKind.ENDPOINT:
             return PrometheusMetrics()
     raise SettingsError(f'metrics = "{kind}" needs its settings: add the table [{kind}].')
+
+
+def choose_opinions(settings: Settings) -> Opinions | None:
+    """Return whose conclusions are read: Sentry's agent, if it may be asked."""
+    if settings.sentry is None or not settings.sentry.ask_seer:
+        return None
+    return SeerOpinions(SentryClient(settings.sentry))

@@ -29,6 +29,7 @@ from suture.domain.approval import Actor
 from suture.errors import SettingsError
 from suture.settings import Settings
 from workers.beating import Beating
+from workers.choosing_metrics import choose_opinions
 from workers.parts import Parts
 from workers.whole_tasks import WholeTasks
 from workflows.calls import MODEL_SUFFIX, SANDBOX_SUFFIX
@@ -130,7 +131,8 @@ def people(settings: Settings) -> People:
 
 def sandbox_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
     """Return the activities that read repositories and run their code."""
-    root_cause = RootCauseActivities(parts.artifacts, parts.sources, parts.deployments)
+    opinions = choose_opinions(parts.settings)
+    root_cause = RootCauseActivities(parts.artifacts, parts.sources, parts.deployments, opinions)
     fixing = FixingActivities(parts.artifacts, parts.sources, parts.sandbox)
     tooling = ToolActivities(parts.artifacts, parts.sources, parts.sandbox)
     return (

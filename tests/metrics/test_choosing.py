@@ -11,6 +11,7 @@ from integrations.datadog.queries import DatadogQueries
 from integrations.prometheus.metrics import PrometheusMetrics
 from integrations.prometheus.queries import PrometheusQueries
 from integrations.sentry.metrics import SentryEventMetrics, SentryReleaseHealth
+from integrations.sentry.seer import SeerOpinions
 from suture.errors import SettingsError
 from suture.ports.metrics import MetricsQuery, ServiceCounters, ServiceMetrics
 from suture.settings import Settings
@@ -22,6 +23,7 @@ from tests.metrics.test_sentry import NOON, SHOP
 from workers.choosing_metrics import (
     MetricsByService,
     choose_event_metrics,
+    choose_opinions,
     choose_service_metrics,
 )
 
@@ -105,6 +107,12 @@ def test_own_errors_are_counted_at_sentry_only_with_its_settings() -> None:
     assert choose_event_metrics(settings_of(sentry=table), received, problems) is received
     chosen = choose_event_metrics(settings_of(**TABLES), received, problems)
     assert isinstance(chosen, SentryEventMetrics)
+
+
+def test_seer_is_asked_only_where_it_may_be() -> None:
+    assert choose_opinions(settings_of()) is None
+    assert choose_opinions(settings_of(sentry={**TABLES["sentry"], "ask_seer": False})) is None
+    assert isinstance(choose_opinions(settings_of(**TABLES)), SeerOpinions)
 
 
 @pytest.fixture
