@@ -18,7 +18,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.fakes.faults import Fault
 from tests.fakes.jira_document import faults_of
+from tests.fakes.jira_schema import Call, misfits
 
 Json = dict[str, Any]
 EMAIL, TOKEN = "suture@shop.invalid", "jira-token-in-the-fake"
@@ -36,23 +38,14 @@ TRANSITIONS = {
     "41": "Won't Do",
     "51": "Done",
 }
+RESOLUTION = {
+    "key": "resolution",
+    "name": "Resolution",
+    "operations": ["set"],
+    "required": True,
+    "schema": {"type": "resolution", "system": "resolution"},
+}
 JQL = re.compile(r'labels = "([^"\\]+)" ORDER BY created ASC')
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fault:
-    """What goes wrong with one request."""
-
-    status: int | None = None
-    headers: dict[str, str] = field(default_factory=dict)
-    body: str = '{"errorMessages":["no"]}'
-    twice: bool = False
-    """Whether something in between sends the request once more."""
-    processed: bool = False
-    """Whether Jira did what it was asked."""
-    reset: bool = False
-    """Whether the connection breaks instead of an answer."""
-    seconds: float = 0.0
 
 
 @dataclass
@@ -88,6 +81,8 @@ class JiraServer:
         """Whether the index misses what is created now, until `catch_up`."""
         self.faults: list[tuple[str, str, Fault]] = []
         self.requests: list[tuple[str, str]] = []
+        self.misfits: list[str] = []
+        """What is not as the published schema of Cloud says."""
         self.permissions = {"BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS"} | {
             "TRANSITION_ISSUES",
             "LINK_ISSUES",
@@ -204,7 +199,8 @@ class JiraServer:
         now = self.issue(key).fields["status"]["name"]
         screen: Json = {}
         if self.asks_resolution:
-            screen = {"resolution": {"allowedValues": [{"name": "Won't"}, {"name": "Fixed"}]}}
+            names = [{"name": "Won't"}, {"name": "Fixed"}]
+            screen = {"resolution": {**RESOLUTION, "allowedValues": names}}
         return {
             "transitions": [
                 {"id": number, "name": f"Go to {name}", "to": _status(name), "fields": screen}
@@ -318,6 +314,7 @@ def serving(*, cloud: bool) -> Iterator[JiraServer]:
         server.shutdown()
         server.server_close()
         thread.join()
+    assert not state.misfits, state.misfits
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -334,7 +331,11 @@ class _Handler(BaseHTTPRequestHandler):
         asked = {name: values[-1] for name, values in parse_qs(target.query).items()} | body
         status, content = 0, ""
         for _ in range(fault.processed + fault.twice):
-            status, content = self._processed(target.path, asked)
+            status, told = self._processed(target.path, asked)
+            content = "" if told is None else json.dumps(told)
+            if self.state.cloud:
+                call = Call(self.command, self.path, body or None, status, told)
+                self.state.misfits += misfits(call)
         time.sleep(fault.seconds)
         if fault.reset:
             linger = struct.pack("ii", 1, 0)
@@ -348,16 +349,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = handle_one  # noqa: N815 -- the library's names
 
-    def _processed(self, path: str, asked: Json) -> tuple[int, str]:
+    def _processed(self, path: str, asked: Json) -> tuple[int, object]:
         if self.headers.get("Authorization") != self._expected():
-            return 401, "<html>Who are you?</html>"
+            return 401, {"errorMessages": ["Who are you?"]}
         if not self.state.cloud and path == "/rest/api/2/search":
             path = "/rest/api/2/search/jql"
         try:
             told = self.state.answer(self.command, path, asked)
         except Refused as refused:
-            return refused.status, json.dumps({"errorMessages": [str(refused)], "errors": {}})
-        return (204, "") if told is None else (200, json.dumps(told))
+            return refused.status, {"errorMessages": [str(refused)], "errors": {}}
+        made = self.command == "POST" and path.endswith(("/issue", "/comment", "/remotelink"))
+        return (204 if told is None else 201 if made else 200), told
 
     def _expected(self) -> str:
         if self.state.cloud:

@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 
 from graphql import GraphQLError, build_schema, graphql_sync
 
-from tests.fakes.jira_server import Fault
+from tests.fakes.faults import Fault
 
 Json = dict[str, Any]
 API_KEY, ACCESS_TOKEN = "lin_api_key_in_the_fake", "lin_oauth_token_in_the_fake"

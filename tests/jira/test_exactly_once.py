@@ -12,7 +12,8 @@ from integrations.jira.records import JiraRecords
 from integrations.jira.tracker import JiraTracker
 from suture.domain.ticket import TicketRef, TicketState
 from suture.errors import RateLimited, SutureError, TransientError, Unreachable
-from tests.fakes.jira_server import Fault, JiraServer
+from tests.fakes.faults import Fault
+from tests.fakes.jira_server import JiraServer
 from tests.fakes.jira_tracker import jira_settings
 from tests.jira.conftest import content
 

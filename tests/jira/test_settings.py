@@ -9,7 +9,8 @@ from integrations.jira.tracker import JiraTracker
 from suture.errors import SettingsError
 from suture.jira_settings import JiraSettings
 from suture.settings import Settings
-from tests.fakes.jira_server import Fault, JiraServer
+from tests.fakes.faults import Fault
+from tests.fakes.jira_server import JiraServer
 from tests.fakes.jira_tracker import jira_settings
 from tests.jira.conftest import content
 from workers.parts import build_parts

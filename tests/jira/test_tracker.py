@@ -15,7 +15,8 @@ from suture.errors import (
     TransientError,
     Unreachable,
 )
-from tests.fakes.jira_server import TOKEN, Fault, Issue, JiraServer
+from tests.fakes.faults import Fault
+from tests.fakes.jira_server import TOKEN, Issue, JiraServer
 from tests.fakes.jira_tracker import jira_settings
 from tests.jira.conftest import content
 

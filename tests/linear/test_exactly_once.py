@@ -13,7 +13,7 @@ from integrations.linear.issues import LinearIssues, is_id, issue_id_of
 from integrations.linear.tracker import LinearTracker
 from suture.domain.ticket import Link, TicketState
 from suture.errors import NotFound, PermanentError, RateLimited, TransientError, Unreachable
-from tests.fakes.jira_server import Fault
+from tests.fakes.faults import Fault
 from tests.fakes.linear_server import LinearServer
 from tests.fakes.linear_tracker import linear_settings
 from tests.linear.conftest import content, opened

@@ -9,7 +9,7 @@ from integrations.linear.tracker import LinearTracker
 from suture.errors import SettingsError
 from suture.linear_settings import LinearSettings
 from suture.settings import Settings
-from tests.fakes.jira_server import Fault
+from tests.fakes.faults import Fault
 from tests.fakes.linear_server import ACCESS_TOKEN, LinearServer
 from tests.fakes.linear_tracker import linear_settings
 from tests.linear.conftest import content

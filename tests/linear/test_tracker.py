@@ -16,7 +16,7 @@ from suture.errors import (
     SutureError,
     Unreachable,
 )
-from tests.fakes.jira_server import Fault
+from tests.fakes.faults import Fault
 from tests.fakes.linear_server import ACCESS_TOKEN, API_KEY, Issue, LinearServer
 from tests.fakes.linear_tracker import linear_settings
 from tests.linear.conftest import content, opened

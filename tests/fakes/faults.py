@@ -1,0 +1,19 @@
+"""What goes wrong between Suture and a vendor's server on the loopback."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What goes wrong with one request."""
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = '{"errorMessages":["no"]}'
+    twice: bool = False
+    """Whether something in between sends the request once more."""
+    processed: bool = False
+    """Whether the server did what it was asked."""
+    reset: bool = False
+    """Whether the connection breaks instead of an answer."""
+    seconds: float = 0.0
