@@ -6,6 +6,7 @@ https://docs.github.com/en/rest/checks/runs and https://docs.github.com/en/rest/
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from pydantic import AwareDatetime
 
@@ -103,7 +104,7 @@ class GitHubCi:
             NotAuthorised: a permission is missing; logs alone are done without.
         """
         results = [one for one in self._results(repository, head_sha) if _counts(one.name)]
-        results = [one for one in results if not _is_superseded(one, results)]
+        results = _current(results)
         statuses = [one for one in self._statuses(repository, head_sha) if _counts(one.context)]
         states = {one.state for one in results} | {STATES.get(one.state) for one in statuses}
         order = (CiState.RUNNING, CiState.FAILED, CiState.PASSED)
@@ -165,19 +166,22 @@ def _counts(name: str) -> bool:
     return not name.startswith(OWN)
 
 
-def _is_superseded(one: _Result, results: Iterable[_Result]) -> bool:
-    """Whether the same check began anew after this one had ended, as in a later run.
+def _current(results: list[_Result]) -> list[_Result]:
+    """Leave out those that ended before the same check began anew, as in a later run.
 
     Two that run at the same time, for a push and for its pull request, both count.
     """
-    return any(
-        (other.name, other.slug) == (one.name, one.slug)
-        and other.id != one.id
-        and other.started_at is not None
-        and one.completed_at is not None
-        and other.started_at >= one.completed_at
-        for other in results
-    )
+    last: dict[tuple[str, str | None], datetime] = {}
+    for one in results:
+        if one.started_at is not None:
+            key = (one.name, one.slug)
+            last[key] = max(one.started_at, last.get(key, one.started_at))
+    return [
+        one
+        for one in results
+        if one.completed_at is None
+        or last.get((one.name, one.slug), one.completed_at) <= one.completed_at
+    ]
 
 
 def _declared(status: _Status) -> CiFailure:

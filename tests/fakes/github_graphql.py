@@ -36,7 +36,13 @@ type PullRequest {
   ): PullRequestTimelineItemsConnection!
 }
 type Repository { pullRequest(number: Int!): PullRequest }
-type Query { repository(owner: String!, name: String!): Repository }
+scalar DateTime
+interface Node { id: ID! }
+type PullRequestReview implements Node { id: ID! lastEditedAt: DateTime }
+type Query {
+  repository(owner: String!, name: String!): Repository
+  nodes(ids: [ID!]!): [Node]!
+}
 input MarkPullRequestReadyForReviewInput { clientMutationId: String pullRequestId: ID! }
 type MarkPullRequestReadyForReviewPayload { clientMutationId: String }
 input EnqueuePullRequestInput {
@@ -82,6 +88,8 @@ class GraphQl:
         """Kind and words of the next error."""
         self.hidden = False
         """Whether the repository is none that the caller may see."""
+        self.nodes: dict[str, Json] = {}
+        """Reviews, by their names in the GraphQL API."""
         self._repository = repository
         self._pull = pull
         self._queue = queue
@@ -94,6 +102,7 @@ class GraphQl:
             return {"data": None, "errors": [{"type": kind, "message": words}]}
         root = {
             "repository": self._find,
+            "nodes": lambda _, ids: [self.nodes.get(one) for one in ids],
             "markPullRequestReadyForReview": self._ready,
             "enqueuePullRequest": self._enter,
         }

@@ -260,7 +260,9 @@ class GitHubServer:
         """Comment on an issue or a pull request."""
         said = self._said(str(number))
         who = {"login": login, "type": kind}
-        said.append({"id": len(said) + 1, "body": body, "user": who, "created_at": NOW})
+        said.append(
+            {"id": len(said) + 1, "body": body, "user": who, "created_at": NOW, "updated_at": NOW}
+        )
         return said[-1]
 
     def review(self, number: int, state: str, login: str, **more: object) -> Json:
@@ -268,6 +270,7 @@ class GitHubServer:
         rows = self.reviews.setdefault(number, [])
         review = {
             "id": len(rows) + 1,
+            "node_id": f"PRR_{len(rows) + 1}",
             "user": {"login": login, "type": "User"},
             "state": state,
             "body": "",
@@ -276,6 +279,8 @@ class GitHubServer:
             **more,
         }
         rows.append(review)
+        node = {"__typename": "PullRequestReview", "id": review["node_id"], "lastEditedAt": None}
+        self.graphql.nodes[node["id"]] = node
         return review
 
     def _place_of_log(self, call: Call) -> "Elsewhere":

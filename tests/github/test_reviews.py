@@ -19,8 +19,8 @@ def test_reviews_and_comments_are_heard_oldest_first(shop: GitHubWorkshop) -> No
     shop.github.review(ref.number, "CHANGES_REQUESTED", "bob", body="Name it better.")
     shop.github.comment(ref.number, "/suture take-over", "Grace-H")
     assert remarks(shop, ref) == [
-        ("comment/1", RemarkKind.COMMENT, "grace-h", "/suture take-over"),
         ("review/2", RemarkKind.CHANGES, "bob", "Name it better."),
+        ("comment/1", RemarkKind.COMMENT, "grace-h", "/suture take-over"),
         ("review/1", RemarkKind.APPROVAL, "ada", ""),
     ]
     heads = {one.remark_id: one.head_sha for one in shop.host.read_remarks(ref)}
@@ -85,6 +85,23 @@ def test_bots_empty_dismissed_and_pending_words_and_sutures_own_are_no_remarks(
     assert len(remarks(shop, ref)) == 1
 
 
+def test_what_was_edited_is_nobodys_word(shop: GitHubWorkshop) -> None:
+    ref = shop.open()
+    shop.github.comment(ref.number, "/suture approve 0123abc", "ada")["updated_at"] = LATER
+    reviews = [
+        shop.github.review(ref.number, state, "ada", body="/suture approve 0123abc")
+        for state in ("COMMENTED", "COMMENTED", "CHANGES_REQUESTED")
+    ]
+    for review in reviews[1:]:
+        shop.github.graphql.nodes[review["node_id"]]["lastEditedAt"] = LATER
+    assert [(kind, name) for name, kind, *_ in remarks(shop, ref)] == [
+        (RemarkKind.COMMENT, "review/1"),
+        (RemarkKind.CHANGES, "review/3"),
+    ]
+    del shop.github.graphql.nodes["PRR_1"]
+    assert [name for name, *_ in remarks(shop, ref)] == ["review/3"]
+
+
 def test_many_and_long_remarks_are_cut(shop: GitHubWorkshop) -> None:
     ref = shop.open()
     for number in range(230):
@@ -92,8 +109,9 @@ def test_many_and_long_remarks_are_cut(shop: GitHubWorkshop) -> None:
     found = shop.host.read_remarks(ref)
     assert len(found) == 200
     assert max(len(one.text) for one in found) == 4_000
-    shop.github.comments[ref.number][-1]["created_at"] = LATER
-    assert shop.host.read_remarks(ref)[-1].text.startswith("229 ")
+    assert found[-1].text.startswith("229 ")
+    shop.github.comments[ref.number][0] |= {"created_at": LATER, "updated_at": LATER}
+    assert shop.host.read_remarks(ref)[-1].text.startswith("0 ")
     assert found[0].at.isoformat() == NOW.replace("Z", "+00:00")
 
 
