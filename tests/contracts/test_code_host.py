@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from suture.domain.patch import FileChange
-from suture.domain.pull_request import Check, CheckConclusion, PullRequestRef, PullRequestState
+from suture.domain.pull_request import (
+    Check,
+    CheckConclusion,
+    CiState,
+    PullRequestRef,
+    PullRequestState,
+)
 from suture.errors import Conflict, NotFound, PermanentError
 from suture.ports.code_host import BranchRequest, CodeHost, PullRequestRequest
 from tests.builders.code_host import BRANCH, FIX, MESSAGE, NOON, Workshop
@@ -215,9 +221,36 @@ def test_checks_and_comments_are_shown_once(world: World) -> None:
     assert world.shown(ref) == ([CheckConclusion.SUCCESS], ["first"])
 
 
+def test_a_draft_is_made_ready_and_stays_ready(world: World) -> None:
+    world.branch()
+    asked = world.request().model_copy(update={"draft": True})
+    ref = world.host.ensure_pull_request(asked)
+    assert world.host.read_pull_request(ref).draft
+    for _ in range(2):
+        world.host.mark_ready(ref)
+        seen = world.host.read_pull_request(ref)
+        assert (seen.draft, seen.state) == (False, PullRequestState.OPEN)
+
+
+def test_what_suture_says_itself_is_neither_remark_nor_ci(world: World) -> None:
+    ref = world.open()
+    head = world.host.read_pull_request(ref).head_sha
+    check = Check(name="suture-suite", conclusion=CheckConclusion.FAILURE, summary="Red.")
+    world.host.ensure_check(ref, head, check)
+    world.host.ensure_comment(ref, "why", "/suture reject")
+    assert world.host.read_remarks(ref) == ()
+    report = world.host.read_ci(ref, head)
+    assert report.state in {CiState.ABSENT, CiState.NONE}
+    assert report.failures == ()
+
+
 def test_a_pull_request_that_does_not_exist_is_not_found(world: World) -> None:
     ref = world.open().model_copy(update={"number": 99})
     with pytest.raises(NotFound):
         world.host.read_pull_request(ref)
     with pytest.raises(NotFound):
         world.host.ensure_comment(ref, "key", "text")
+    with pytest.raises(NotFound):
+        world.host.read_remarks(ref)
+    with pytest.raises(NotFound):
+        world.host.mark_ready(ref)
