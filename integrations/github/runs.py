@@ -5,6 +5,7 @@ minute. Source: https://docs.github.com/en/rest/actions/workflow-jobs
 """
 
 import re
+import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -24,7 +25,10 @@ KEPT_BYTES = 128 * 1024
 """Read of a log's end, before it is cut."""
 MAX_READ_BYTES = 32 * 1024 * 1024
 """Read at most where only the whole is to be had."""
-MAX_REFUSAL_BYTES = 16 * 1024
+MAX_SECONDS = 60.0
+"""For a whole log, however slowly it comes."""
+WHOLE = {"accept-encoding": "identity"}
+"""What is compressed has no end that could be asked for."""
 STAMP = re.compile(r"^\N{ZERO WIDTH NO-BREAK SPACE}?\d{4}-\d\d-\d\dT[\d:.]{8,20}Z ?", re.MULTILINE)
 ERROR = "##[error]"
 
@@ -44,7 +48,7 @@ class GitHubRuns:
         self._settings = settings
         self._client = client or GitHubClient(settings)
 
-    def run_log_tail(self, repository: str, run_id: int) -> str:
+    def run_log_tail(self, repository: str, run_id: int, characters: int = MAX_TAIL) -> str:
         """Return the ends of the logs of a run's failed jobs, at most five.
 
         Raises:
@@ -54,12 +58,12 @@ class GitHubRuns:
         path = f"{repository_path(repository)}/actions/runs/{run_id}/jobs"
         rows = self._client.list(path, Job, ACTIONS, inside="jobs")
         failed = [row for row in rows if row.conclusion in FAILURES][:MAX_JOBS]
-        each = MAX_TAIL // max(len(failed), 1)
-        tails = [f"{job.name}\n{self.job_log_tail(repository, job.id)[-each:]}" for job in failed]
+        each = characters // max(len(failed), 1)
+        tails = [f"{job.name}\n{self.job_log_tail(repository, job.id, each)}" for job in failed]
         return "\n\n".join(tails)
 
-    def job_log_tail(self, repository: str, job_id: int) -> str:
-        """Return the last 6,000 characters of a job's log, up to its last error; no secrets.
+    def job_log_tail(self, repository: str, job_id: int, characters: int = MAX_TAIL) -> str:
+        """Return the last characters of a job's log, up to its last error; no secrets.
 
         Raises:
             NotFound: there is no such job, or its log is gone.
@@ -67,11 +71,11 @@ class GitHubRuns:
             InvalidInput: it is too large to be read.
         """
         path = f"{repository_path(repository)}/actions/jobs/{job_id}/logs"
-        return tail_of(self._download(path).decode("utf-8", "replace"))
+        return tail_of(self._download(path).decode("utf-8", "replace"), characters)
 
     def _download(self, path: str) -> bytes:
         url = f"{self._settings.api_url.rstrip('/')}{path}"
-        credential = {"authorization": f"Bearer {self._client.token(ACTIONS)}"}
+        credential = {**WHOLE, "authorization": f"Bearer {self._client.token(ACTIONS)}"}
         timeout = self._settings.timeout_seconds
         try:
             with httpx.Client(timeout=timeout, follow_redirects=False) as http:
@@ -91,7 +95,7 @@ class GitHubRuns:
             raise Unreachable("GitHub says nothing sensible about where the log is.")
 
 
-def tail_of(log: str) -> str:
+def tail_of(log: str, characters: int = MAX_TAIL) -> str:
     """Return the end of a job's log that says what failed, without times, colours and secrets.
 
     What follows the last error is only the clearing up.
@@ -100,20 +104,19 @@ def tail_of(log: str) -> str:
     at = text.rfind(ERROR)
     end = text.find("\n", at) if at >= 0 else -1
     kept = text if end < 0 else text[:end]
-    if len(kept) <= MAX_TAIL:
+    if len(kept) <= characters:
         return kept
-    return kept[-MAX_TAIL:].partition("\n")[2] or kept[-MAX_TAIL:]
+    return kept[-characters:].partition("\n")[2] or kept[-characters:]
 
 
 def _stored(http: httpx.Client, place: str) -> bytes:
     """Read the end of what is stored there; the address is a credential and is told nobody."""
-    whole = {"accept-encoding": "identity"}
-    with http.stream("GET", place, headers=whole) as answer:
+    with http.stream("GET", place, headers=WHOLE) as answer:
         size = answer.headers.get("content-length", "")
         large = size.isdecimal() and int(size[:15]) > MAX_READ_BYTES
         if not large:
             return _read(answer)
-    part = {**whole, "range": f"bytes={int(size[:15]) - KEPT_BYTES}-"}
+    part = {**WHOLE, "range": f"bytes={int(size[:15]) - KEPT_BYTES}-"}
     with http.stream("GET", place, headers=part) as answer:
         return _read(answer)
 
@@ -127,9 +130,11 @@ def _read(answer: httpx.Response) -> bytes:
     """
     if not answer.is_success:
         raise _refused(answer)
-    kept, seen = b"", 0
-    for chunk in answer.iter_bytes(KEPT_BYTES):
+    kept, seen, until = b"", 0, time.monotonic() + MAX_SECONDS
+    for chunk in answer.iter_bytes():
         seen += len(chunk)
+        if time.monotonic() > until:
+            raise Unreachable("GitHub's log comes too slowly.")
         if seen > MAX_READ_BYTES:
             raise InvalidInput("The log is too large to be read.")
         kept = (kept + chunk)[-KEPT_BYTES:]
@@ -147,7 +152,7 @@ def _refused(answer: httpx.Response) -> Exception:
 
 
 def _message(answer: httpx.Response) -> str:
-    for chunk in answer.iter_bytes(MAX_REFUSAL_BYTES):
+    for chunk in answer.iter_bytes():
         found = re.search(rb'"message"\s*:\s*"([^"\\]{0,300})"', chunk)
         return found[1].decode("utf-8", "replace") if found else ""
     return ""
