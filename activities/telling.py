@@ -12,12 +12,13 @@ from suture.domain.incident import Stage
 from suture.domain.report import IncidentReport
 from suture.domain.ticket import Link, ThreadRef, TicketRef, TicketState
 from suture.domain.value import Line, Prose, Value
-from suture.errors import InvalidInput, LedgerCorrupt, NotFound, SutureError
+from suture.errors import InvalidInput, SutureError
 from suture.ports.artifacts import ArtifactStore
 from suture.ports.chat import Chat, Message, Urgency
 from suture.ports.pager import Page, Pager
 from suture.ports.tracker import Tracker
 from suture.quiet_hours import QuietHours, told_as
+from suture.reporting.excerpt import diff_of
 from suture.reporting.message import message_for
 from suture.reporting.ticket import ticket_for
 
@@ -141,16 +142,7 @@ class TellingActivities:
         _all_of(*steps)
 
     def _message(self, report: IncidentReport) -> Message:
-        return message_for(report, self._links.console_url, self._diff(report))
-
-    def _diff(self, report: IncidentReport) -> str:
-        if report.verification is None:
-            return ""
-        try:
-            return self._artifacts.get(report.verification.patch.digest).decode(errors="replace")
-        except (NotFound, LedgerCorrupt):
-            # The excerpt is a convenience: without it the message says all that counts.
-            return ""
+        return message_for(report, self._links.console_url, diff_of(report, self._artifacts))
 
     def _page(self, notice: Notice) -> Page:
         case_id, console = notice.thread.case_id, self._links.console_url

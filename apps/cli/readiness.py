@@ -25,6 +25,7 @@ from suture.settings import (
     package_client_settings,
 )
 from workers.connecting import connect
+from workers.health.probe import examine as examine_health
 from workers.temporal_server import find_temporal
 
 OLDEST_PYTHON = (3, 11)
@@ -62,7 +63,9 @@ async def check_needs(settings: Settings) -> tuple[Need, ...]:
         *tracker_needs(settings),
         *chat_needs(settings),
         *(Need(**one.model_dump()) for one in metric_findings(settings)),
+        *pager_needs(settings),
         *login_needs(settings),
+        *(Need(**one.model_dump()) for one in examine_health(settings)),
         _users(settings),
     )
 
@@ -247,15 +250,27 @@ def chat_needs(settings: Settings) -> Iterator[Need]:
     from integrations.slack.check import examine  # noqa: PLC0415 -- slack_sdk is only for Slack
 
     for found in examine(slack):
-        yield Need(name=found.name, ok=found.ok, detail=found.detail, mend=found.mend)
+        yield Need(**found.model_dump())
     linked = sorted(name for name, user in settings.users.items() if user.slack_id)
+    ways = (("by HTTP", slack.serves_http), ("by Socket Mode", slack.has_socket))
+    come = " and ".join(way for way, served in ways if served) or "not served"
     yield Need(
-        name="buttons in Slack",
+        name="buttons and /suture in Slack",
         ok=slack.has_buttons and bool(linked),
-        detail=f"for {', '.join(linked) or 'nobody'}",
-        mend="Set slack.signing_secret, and slack_id under [users.NAME]; else decide elsewhere.",
+        detail=f"{come}, for {', '.join(linked) or 'nobody'}",
+        mend="Set slack.signing_secret or slack.socket_mode_token, and slack_id under"
+        " [users.NAME]; else decide elsewhere.",
         required=False,
     )
+
+
+def pager_needs(settings: Settings) -> Iterator[Need]:
+    """Look whether escalations reach PagerDuty, if they are to."""
+    if settings.pagerduty is None:
+        return
+    from integrations.pagerduty.check import examine  # noqa: PLC0415 -- only where it is used
+
+    yield Need(**examine(settings.pagerduty).model_dump())
 
 
 def login_needs(settings: Settings) -> Iterator[Need]:

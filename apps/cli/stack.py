@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
@@ -20,7 +20,8 @@ from apps.gateway.parts import GatewayParts
 from apps.gateway.server import running
 from apps.gateway.slack import slack_routes
 from apps.gateway.slack_delivery import Deliveries
-from apps.gateway.slack_desk import TemporalDesk
+from apps.gateway.slack_desk import TemporalDesk, TemporalReading
+from apps.gateway.slack_intake import SlackIntake
 from apps.gateway.temporal import TemporalStarter
 from apps.gateway.tracing import TracedRequests
 from integrations.inbound import Completion
@@ -163,12 +164,17 @@ async def running_gateway(
     client: Client, parts: Parts, tracing: "Tracing | None" = None
 ) -> AsyncIterator[str]:
     """Serve gateway and console in one server and yield its base URL."""
-    routers = [console_router(parts, client), *_slack_routers(client, parts)]
-    app = create_gateway(gateway_parts(client, parts), routers)
+    app = complete_app(client, parts)
     if tracing is not None:
         app.add_middleware(TracedRequests, tracing=tracing)
     async with running(app, parts.settings.gateway) as url:
         yield url
+
+
+def complete_app(client: Client, parts: Parts) -> FastAPI:
+    """Return all that is served: webhooks, deployments, Slack's requests and the console."""
+    routers = [console_router(parts, client), *_slack_routers(client, parts)]
+    return create_gateway(gateway_parts(client, parts), routers)
 
 
 def _slack_routers(client: Client, parts: Parts) -> Iterator[APIRouter]:
@@ -176,7 +182,8 @@ def _slack_routers(client: Client, parts: Parts) -> Iterator[APIRouter]:
     if slack is not None and slack.has_buttons:
         desk = TemporalDesk(client, parts.decision_key)
         deliveries = Deliveries(parts.settings, SlackPresses(parts.engine), desk)
-        yield slack_routes(parts.settings, deliveries)
+        reading = TemporalReading(client, parts.console_url, parts.artifacts)
+        yield slack_routes(SlackIntake(parts.settings, deliveries, reading))
 
 
 def gateway_parts(client: Client, parts: Parts) -> GatewayParts:

@@ -1,4 +1,4 @@
-"""Slack's interactivity: a press is kept durably, acknowledged, and delivered after that.
+"""Slack by HTTP: buttons and commands, each acknowledged once it is kept.
 
 Slack waits three seconds and does not repeat itself, so nothing else happens before the answer:
 https://docs.slack.dev/interactivity/handling-user-interaction.
@@ -7,95 +7,109 @@ https://docs.slack.dev/interactivity/handling-user-interaction.
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 
 from apps.gateway.body import BodyReader
-from apps.gateway.parts import now_utc
 from apps.gateway.refusals import Code, Refusal
-from apps.gateway.slack_delivery import Deliveries
-from integrations.slack.interaction import Press, read_press
+from apps.gateway.slack_intake import SlackIntake
+from apps.gateway.slack_socket import run_socket
 from integrations.slack.signature import check_time, verify
-from suture.errors import InvalidInput, SutureError
+from suture.errors import InvalidInput
 from suture.settings import Settings
 
-MAX_FIELDS = 10
+MAX_FIELDS = 30
 
 
-def slack_routes(
-    settings: Settings, deliveries: Deliveries, clock: Callable[[], datetime] = now_utc
-) -> APIRouter:
-    """Return the route; while the application runs, what it keeps is delivered."""
-    bodies = BodyReader(settings.gateway)
+def slack_routes(intake: SlackIntake) -> APIRouter:
+    """Return the routes; while the application runs, what is kept is delivered.
+
+    With a token for Socket Mode, what Slack says there is taken in as well.
+    """
+    bodies = BodyReader(intake.settings.gateway)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(deliveries.run())
+        tasks = [asyncio.create_task(intake.deliveries.run())]
+        if intake.settings.slack is not None and intake.settings.slack.has_socket:
+            tasks.append(asyncio.create_task(run_socket(intake.settings.slack, intake)))
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await intake.close()
 
     router = APIRouter(tags=["slack"], lifespan=lifespan)
 
     @router.post("/slack/interactivity", response_class=Response)
     async def receive_press(request: Request) -> Response:
         """Keep a pressed button or a form sent; Slack must have signed the request."""
-        secret = _secret(settings)
-        now = clock()
-        check_time(request.headers, now.timestamp())
-        body = await bodies.read(request)
-        verify(secret, request.headers, body, now.timestamp())
-        payload = _parse(body)
-        press = _understand(payload, now)
-        if press is not None and press.wants_comment:
-            await asyncio.to_thread(_ask_for_comment, settings, payload, press)
-        elif press is not None:
-            await asyncio.to_thread(deliveries.presses.keep, press)
-            deliveries.wake()
+        form = _parse(await _signed(request, intake, bodies))
+        with _understanding():
+            await intake.take_interaction(_payload(form))
         return Response()
+
+    @router.post("/slack/commands")
+    async def receive_command(request: Request) -> Response:
+        """Take a `/suture` command; Slack must have signed the request."""
+        form = _parse(await _signed(request, intake, bodies))
+        with _understanding():
+            said = await intake.take_command(form)
+        return JSONResponse(said) if said else Response()
 
     return router
 
 
+async def _signed(request: Request, intake: SlackIntake, bodies: BodyReader) -> bytes:
+    secret = _secret(intake.settings)
+    now = intake.clock().timestamp()
+    check_time(request.headers, now)
+    body = await bodies.read(request)
+    verify(secret, request.headers, body, now)
+    return body
+
+
+@contextlib.contextmanager
+def _understanding() -> Iterator[None]:
+    try:
+        yield
+    except InvalidInput as error:
+        raise Refusal(Code.INVALID, str(error)) from error
+
+
 def _secret(settings: Settings) -> str:
     slack = settings.slack
-    if slack is None or slack.signing_secret is None or not slack.has_buttons:
+    if slack is None or slack.signing_secret is None or not slack.serves_http:
         raise Refusal(
             Code.NOT_CONFIGURED, "Set slack.signing_secret to make the gateway serve this."
         )
     return slack.signing_secret.get_secret_value()
 
 
-def _parse(body: bytes) -> dict[str, Any]:
+def _parse(body: bytes) -> dict[str, str]:
     try:
-        form = parse_qs(body.decode(), strict_parsing=True, max_num_fields=MAX_FIELDS)
-        payload = json.loads(form["payload"][0])
+        return dict(
+            parse_qsl(
+                body.decode(),
+                keep_blank_values=True,
+                strict_parsing=True,
+                errors="strict",
+                max_num_fields=MAX_FIELDS,
+            )
+        )
+    except ValueError as error:
+        raise Refusal(Code.MALFORMED, "The body is no form.") from error
+
+
+def _payload(form: dict[str, str]) -> dict[str, Any]:
+    try:
+        payload = json.loads(form["payload"])
     except (ValueError, KeyError, RecursionError) as error:
         raise Refusal(Code.MALFORMED, "The form has no payload that is JSON.") from error
     return payload if isinstance(payload, dict) else {}
-
-
-def _understand(payload: dict[str, Any], now: datetime) -> Press | None:
-    try:
-        return read_press(payload, now)
-    except InvalidInput as error:
-        raise Refusal(Code.INVALID, str(error)) from error
-
-
-def _ask_for_comment(settings: Settings, payload: dict[str, Any], press: Press) -> None:
-    """Open the form; if that fails, Slack shows the person that the press came to nothing."""
-    from integrations.slack.comment_form import open_form  # noqa: PLC0415 -- loads slack_sdk
-
-    if settings.slack is not None:
-        try:
-            open_form(settings.slack, str(payload.get("trigger_id", "")), press)
-        except SutureError as error:
-            reason = f"The form was not opened: {error}"
-            raise Refusal(Code.UNAVAILABLE, reason) from error

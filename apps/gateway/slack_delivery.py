@@ -1,6 +1,7 @@
 """Delivers presses to their incidents until they have them, and tells what became of each.
 
-A press is signed and sent as the console's and the command line's decisions are.
+A press is signed and sent as the console's and the command line's decisions are. A typed decision
+becomes a press first: what it is about is looked up once, and stays that.
 """
 
 import asyncio
@@ -8,12 +9,13 @@ import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
-from urllib.parse import urlsplit
 
-import httpx
 import structlog
 
 from apps.gateway.parts import now_utc
+from apps.gateway.slack_answers import Answers, saying
+from apps.gateway.slack_people import person_of
+from integrations.slack.commands import Typed
 from integrations.slack.interaction import Press
 from integrations.slack.presses import SlackPresses, Waiting
 from suture.domain.approval import Actor
@@ -28,9 +30,6 @@ LOOK_SECONDS = 1.0
 """Between looks for presses that another gateway took in, or whose time has come."""
 MAX_VERDICT_AGE = timedelta(minutes=30)
 """After that Slack takes no answer; the incident's thread tells of refusals, too."""
-ANSWER_HOST = "hooks.slack.com"
-ANSWER_TRIES = 3
-ANSWER_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -45,6 +44,15 @@ class Verdict(Value):
 
 class Desk(Protocol):
     """Hands a press to its incident."""
+
+    async def settle(self, typed: Typed) -> Press:
+        """Look up what a typed decision is about.
+
+        Raises:
+            TransientError: it cannot be looked up now.
+            PermanentError: it is about nothing that waits; the text says what to type.
+        """
+        ...
 
     async def decide(self, press: Press, actor: Actor) -> Verdict:
         """Send the decision, and wait a little for what the incident says.
@@ -80,6 +88,7 @@ class Deliveries:
         self._settings = settings
         self._desk = desk
         self._clock = clock
+        self._answers = Answers(settings)
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -114,7 +123,7 @@ class Deliveries:
     async def _advance(self, waiting: Waiting) -> None:
         press = waiting.press
         try:
-            verdict = await self._verdict(waiting)
+            settled, verdict = await self._verdict(waiting)
         except (TransientError, SettingsError) as error:
             log.warning("slack.press.undelivered", press=press.decision_id, reason=str(error))
             await self._postpone(waiting)
@@ -125,57 +134,37 @@ class Deliveries:
         if verdict.accepted is None and self._clock() - press.pressed_at < MAX_VERDICT_AGE:
             await self._postpone(waiting)
             return
-        refused = verdict.accepted is False
-        await self._finish(press, f"Refused: {verdict.reason}" if refused else "")
+        await self._finish(press, _told(settled, verdict))
 
-    async def _verdict(self, waiting: Waiting) -> Verdict:
+    async def _verdict(self, waiting: Waiting) -> tuple[Press, Verdict]:
         press = waiting.press
-        if waiting.delivered:
-            return await self._desk.ask(press)
-        verdict = await self._desk.decide(press, self._actor(press))
+        if waiting.delivered and isinstance(press, Press):
+            return press, await self._desk.ask(press)
+        actor = person_of(self._settings, press.slack_id)
+        if isinstance(press, Typed):
+            press = await self._desk.settle(press)
+            await asyncio.to_thread(self.presses.settle, press)
+        verdict = await self._desk.decide(press, actor)
         await asyncio.to_thread(self.presses.mark_delivered, press)
-        return verdict
-
-    def _actor(self, press: Press) -> Actor:
-        users = self._settings.users
-        linked = [name for name in users if users[name].slack_id == press.slack_id]
-        # Two people with one id would be one person with four eyes.
-        if len(linked) == 1:
-            return Actor(id=linked[0], role=users[linked[0]].role, via="slack")
-        raise PermanentError(
-            f"Suture does not know you here. Ask for slack_id = {press.slack_id!r} in your table"
-            " under [users], and in nobody else's."
-        )
+        return press, verdict
 
     async def _postpone(self, waiting: Waiting) -> None:
         seconds = FIRST_RETRY_SECONDS * 2 ** min(waiting.tries, MAX_DOUBLINGS)
         until = self._clock() + timedelta(seconds=min(seconds, MAX_RETRY_SECONDS))
         await asyncio.to_thread(self.presses.postpone, waiting, until)
 
-    async def _finish(self, press: Press, told: str) -> None:
+    async def _finish(self, press: Press | Typed, told: str) -> None:
         """Tell first: a second telling does less harm than none."""
-        if told and self._may_answer(press.response_url):
-            await _answer(press.response_url, told)
+        if told:
+            await self._answers.send(press.response_url, saying(told))
         await asyncio.to_thread(self.presses.finish, press, self._clock())
 
-    def _may_answer(self, url: str) -> bool:
-        parts, slack = urlsplit(url), self._settings.slack
-        own = urlsplit(slack.api_url) if slack is not None else None
-        is_slack = parts.scheme == "https" and parts.hostname == ANSWER_HOST
-        return is_slack or (own is not None and (parts.scheme, parts.netloc) == own[:2])
 
-
-async def _answer(url: str, text: str) -> None:
-    """Tell the person who pressed, and nobody else."""
-    plain = {"type": "section", "text": {"type": "plain_text", "text": text[:2_900]}}
-    content = {"response_type": "ephemeral", "replace_original": False, "blocks": [plain]}
-    async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as client:
-        for _ in range(ANSWER_TRIES):
-            try:
-                answer = await client.post(url, json=content)
-            except httpx.HTTPError as error:
-                # The address is a credential: only the kind of error is logged.
-                log.warning("slack.answer.failed", reason=type(error).__name__)
-            else:
-                if not answer.is_server_error:
-                    return
+def _told(press: Press, verdict: Verdict) -> str:
+    """Return what the person is told; of a button that was accepted, the message itself tells."""
+    if verdict.accepted is False:
+        return f"Refused: {verdict.reason}"
+    if not press.typed:
+        return ""
+    about = f"{press.kind.replace('_', ' ')} of {press.ask.case_id}"
+    return f"Accepted: {about}." if verdict.accepted else f"Not judged yet: {about}."

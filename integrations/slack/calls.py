@@ -19,6 +19,8 @@ from suture.errors import (
 )
 from suture.slack_settings import SlackSettings
 
+QUIET = "suture.slack"
+"""What slack_sdk logs to: it would log bodies, and with them what was said."""
 SERVER_ERROR = 500
 TOO_MANY = 429
 RETRY_AFTER_SECONDS = 30.0
@@ -52,8 +54,7 @@ FORBIDDEN = {
 
 def open_client(settings: SlackSettings) -> WebClient:
     """Return a client that calls once: by itself, slack_sdk repeats what may have succeeded."""
-    quiet = logging.getLogger("suture.slack")
-    # The library would log bodies, and with them what was said.
+    quiet = logging.getLogger(QUIET)
     quiet.setLevel(logging.CRITICAL)
     return WebClient(
         token=settings.bot_token.get_secret_value(),

@@ -7,11 +7,13 @@ from email.utils import parsedate_to_datetime
 from slack_sdk import WebClient
 
 from integrations.slack.calls import call, open_client, respond
+from integrations.slack.socket_mode import open_connection
 from suture.domain.value import Value
 from suture.errors import SutureError
 from suture.slack_settings import SlackSettings
 
 SCOPES = ("chat:write",)
+COMMANDS = "commands"
 HISTORY = {"C": "channels:history", "G": "groups:history"}
 MAX_SKEW_SECONDS = 60.0
 """Slack's signatures hold for five minutes."""
@@ -24,6 +26,7 @@ class Finding(Value):
     ok: bool
     detail: str
     mend: str = ""
+    required: bool = True
 
 
 def examine(settings: SlackSettings, now: datetime | None = None) -> tuple[Finding, ...]:
@@ -39,19 +42,52 @@ def examine(settings: SlackSettings, now: datetime | None = None) -> tuple[Findi
     found = [Finding(name="Slack", ok=True, detail=f"workspace {team}, as {user}")]
     if scopes := headers.get("x-oauth-scopes"):
         found.append(_scopes(scopes))
+        if settings.has_buttons:
+            found.append(_command(scopes))
     if date := headers.get("date"):
         found.append(_clock(date, now or datetime.now(UTC)))
+    if settings.has_socket:
+        found.append(_socket(settings))
     return (*found, *_channels(client, settings))
 
 
 def _scopes(granted: str) -> Finding:
-    missing = sorted(set(SCOPES) - {one.strip() for one in granted.split(",")})
+    missing = sorted(set(SCOPES) - _set_of(granted))
     return Finding(
         name="Slack's scopes",
         ok=not missing,
         detail=f"missing: {', '.join(missing)}" if missing else granted[:200],
         mend="Add them to the app's bot token scopes and install it again.",
     )
+
+
+def _command(granted: str) -> Finding:
+    there = COMMANDS in _set_of(granted)
+    return Finding(
+        name="Slack's /suture",
+        ok=there,
+        detail="can be typed" if there else f"missing: {COMMANDS}",
+        mend="Add the slash command /suture and its scope to the app, and install it again.",
+        required=False,
+    )
+
+
+def _socket(settings: SlackSettings) -> Finding:
+    """Ask for an address, which costs nothing if nobody connects to it."""
+    name = "Slack's Socket Mode"
+    try:
+        open_connection(settings)
+    except SutureError as error:
+        mend = (
+            "Switch Socket Mode on, and copy an app-level token with connections:write to"
+            " slack.socket_mode_token."
+        )
+        return Finding(name=name, ok=False, detail=str(error), mend=mend)
+    return Finding(name=name, ok=True, detail="lets the gateway connect")
+
+
+def _set_of(granted: str) -> set[str]:
+    return {one.strip() for one in granted.split(",")}
 
 
 def _clock(date: str, now: datetime) -> Finding:

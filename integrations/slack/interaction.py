@@ -39,6 +39,8 @@ class Press(Value):
     response_url: Line = ""
     """Where to answer so that only this person sees it: five times, within half an hour."""
     pressed_at: Instant
+    typed: bool = False
+    """Whether it was a command: then there may be no message that shows what came of it."""
 
     @property
     def wants_comment(self) -> bool:
@@ -62,18 +64,18 @@ def read_press(payload: Mapping[str, Any], received_at: Instant) -> Press | None
     if kind is None:
         return None
     slack_id, place = _slack_id(payload), _table(payload.get("container"))
-    moment = _name(action.get("action_ts"), "action_ts")
+    moment = name_of(action.get("action_ts"), "action_ts")
     where = (str(place.get("channel_id", "")), str(place.get("message_ts", "")))
     try:
         ask = read_value(str(action.get("value", "")))
     except ValueError as error:
         raise InvalidInput("The button's value is none of ours.") from error
     return Press(
-        decision_id=_id_of(slack_id, kind, moment, *where, ask.model_dump_json()),
+        decision_id=id_of(slack_id, kind, moment, *where, ask.model_dump_json()),
         kind=kind,
         slack_id=slack_id,
         ask=ask,
-        response_url=_text(payload.get("response_url"))[:MAX_URL],
+        response_url=text_of(payload.get("response_url"))[:MAX_URL],
         pressed_at=received_at,
     )
 
@@ -89,13 +91,13 @@ def _read_form(payload: Mapping[str, Any], received_at: Instant) -> Press | None
         raise InvalidInput("The form is none of ours.") from error
     values = _table(_table(view.get("state")).get("values"))
     answer = _table(_table(values.get(COMMENT_BLOCK)).get(COMMENT_ACTION))
-    comment = _text(answer.get("value")).strip()[:MAX_COMMENT]
+    comment = text_of(answer.get("value")).strip()[:MAX_COMMENT]
     if not comment:
         raise InvalidInput("The form says nothing.")
     slack_id = _slack_id(payload)
     return press.model_copy(
         update={
-            "decision_id": _id_of(slack_id, _name(view.get("id"), "view.id"), press.decision_id),
+            "decision_id": id_of(slack_id, name_of(view.get("id"), "view.id"), press.decision_id),
             "slack_id": slack_id,
             "comment": comment,
             "pressed_at": received_at,
@@ -107,10 +109,11 @@ def _slack_id(payload: Mapping[str, Any]) -> str:
     user = _table(payload.get("user"))
     # The user's own team: that of the payload is where the message is.
     team = user.get("team_id") or _table(payload.get("team")).get("id")
-    return f"{_name(team, 'team.id')}/{_name(user.get('id'), 'user.id')}"
+    return f"{name_of(team, 'team.id')}/{name_of(user.get('id'), 'user.id')}"
 
 
-def _id_of(*told: str) -> str:
+def id_of(*told: str) -> str:
+    """Return what names a decision, made of all that tells it from others."""
     return hashlib.sha256("\n".join(told).encode("utf-8", "surrogatepass")).hexdigest()[
         :ID_CHARACTERS
     ]
@@ -120,13 +123,18 @@ def _table(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
     """Return text without what neither JSON nor a database can hold."""
     text = value if isinstance(value, str) else ""
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
-def _name(value: object, name: str) -> str:
+def name_of(value: object, name: str) -> str:
+    """Return an id or a time stamp of Slack's.
+
+    Raises:
+        InvalidInput: it is none.
+    """
     if not isinstance(value, str) or not NAME.fullmatch(value):
         raise InvalidInput(f"The payload has no {name}.")
     return value

@@ -1,11 +1,16 @@
-"""Buttons that were pressed, kept until their incident has them and its verdict is told."""
+"""Buttons that were pressed and decisions that were typed.
+
+They are kept until their incident has them and its verdict is told.
+"""
 
 from datetime import datetime, timedelta
 
+from pydantic import TypeAdapter
 from sqlalchemy import Engine, delete, select, update
 
 from integrations.database import insert_once, reading, writing
 from integrations.schema import slack_presses
+from integrations.slack.commands import Typed
 from integrations.slack.interaction import Press
 from suture.domain.value import Value
 
@@ -13,10 +18,13 @@ KEEP = timedelta(days=7)
 """How long a press that is done is remembered; Slack's signature holds for five minutes."""
 
 
+KEPT: TypeAdapter[Press | Typed] = TypeAdapter(Press | Typed)
+
+
 class Waiting(Value):
     """A press that is not done, and how far it is."""
 
-    press: Press
+    press: Press | Typed
     tries: int
     delivered: bool
     """Its incident has it; what is missing is the verdict."""
@@ -28,7 +36,7 @@ class SlackPresses:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def keep(self, press: Press) -> bool:
+    def keep(self, press: Press | Typed) -> bool:
         """Keep a press durably; False if it is known. Idempotency key: its decision id."""
         values = {
             "decision_id": press.decision_id,
@@ -52,7 +60,7 @@ class SlackPresses:
         with reading(self._engine) as connection:
             return tuple(
                 Waiting(
-                    press=Press.model_validate_json(row.press),
+                    press=KEPT.validate_json(row.press),
                     tries=row.tries,
                     delivered=row.delivered,
                 )
@@ -63,11 +71,15 @@ class SlackPresses:
         """Try again then."""
         self._change(waiting.press.decision_id, due_at=until, tries=waiting.tries + 1)
 
+    def settle(self, press: Press) -> None:
+        """Keep what a typed decision turned out to be about: it stays that, however often sent."""
+        self._change(press.decision_id, press=press.model_dump_json())
+
     def mark_delivered(self, press: Press) -> None:
         """Keep that the incident has it."""
         self._change(press.decision_id, delivered=True)
 
-    def finish(self, press: Press, now: datetime) -> None:
+    def finish(self, press: Press | Typed, now: datetime) -> None:
         """Keep only that it is known; who may answer it is forgotten."""
         kept = press.model_copy(update={"response_url": ""})
         self._change(press.decision_id, press=kept.model_dump_json(), due_at=now, done=True)

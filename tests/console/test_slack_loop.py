@@ -4,6 +4,7 @@ import dataclasses
 import json
 import time
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -81,9 +82,10 @@ async def test_a_press_on_the_posted_message_approves_what_it_showed(
     judged = await handle.query(CannedIncident.show_report)
     chat.update(thread, message_for(judged, CONSOLE))
     [updated] = workspace.messages()
-    left = next(block for block in updated["blocks"] if block["type"] == "actions")["elements"]
-    assert [one["action_id"] for one in left] == [
-        "suture.request_changes",
-        "suture.reject",
-        "suture.take_over",
-    ]
+    assert offered(updated) == ["suture.request_changes", "suture.reject", "suture.take_over"]
+
+
+def offered(message: dict[str, Any]) -> list[str]:
+    """Return what the buttons of a message do."""
+    rows = [block["elements"] for block in message["blocks"] if block["type"] == "actions"]
+    return [button["action_id"] for row in rows for button in row]

@@ -15,14 +15,18 @@ from sqlalchemy import Engine
 from apps.gateway.app import create_gateway
 from apps.gateway.slack import slack_routes
 from apps.gateway.slack_delivery import Deliveries, Verdict
+from apps.gateway.slack_intake import SlackIntake
 from integrations.slack.blocks import ACTION_PREFIX
+from integrations.slack.command_blocks import Listed
+from integrations.slack.commands import Typed, settle
 from integrations.slack.interaction import Press
 from integrations.slack.presses import SlackPresses
 from suture.domain.approval import Actor, Role
+from suture.ports.chat import Message
 from suture.settings import Settings, UserSettings
 from suture.slack_settings import SlackSettings
 from tests.gateway.harness import World
-from tests.slack.workspace import ASK
+from tests.slack.workspace import ASK, THEN
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 NOW = 1_531_420_618
@@ -104,7 +108,7 @@ class Clock:
 
 @dataclass
 class FakeDesk:
-    """Implements `apps.gateway.slack_delivery.Desk`."""
+    """Implements `apps.gateway.slack_delivery.Desk` and `apps.gateway.slack_intake.Reading`."""
 
     outcomes: deque[Verdict | Exception] = field(default_factory=deque)
     """What the next calls come to, one each; then everything is accepted."""
@@ -112,6 +116,30 @@ class FakeDesk:
     asked: list[Press] = field(default_factory=list)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once something was to be decided."""
+
+    shown: Message = THEN
+    """What incidents look like, all of them."""
+    rows: tuple[Listed, ...] = ()
+    read: deque[Exception] = field(default_factory=deque)
+    """Why the next readings fail, one each."""
+    settled: list[Typed] = field(default_factory=list)
+
+    async def settle(self, typed: Typed) -> Press:
+        self.settled.append(typed)
+        if self.read:
+            raise self.read.popleft()
+        assert self.shown.ask is not None
+        return settle(typed, self.shown.ask)
+
+    async def open_incidents(self) -> tuple[Listed, ...]:
+        if self.read:
+            raise self.read.popleft()
+        return self.rows
+
+    async def message(self, name: str) -> Message:
+        if self.read:
+            raise self.read.popleft()
+        return self.shown.model_copy(update={"title": name})
 
     async def decide(self, press: Press, actor: Actor) -> Verdict:
         self.decided.append((press, actor))
@@ -132,4 +160,5 @@ class FakeDesk:
 def app_of(engine: Engine, desk: FakeDesk, chosen: Settings | None = None) -> FastAPI:
     chosen, clock = chosen or settings(), Clock()
     deliveries = Deliveries(chosen, SlackPresses(engine), desk, clock)
-    return create_gateway(World().parts(), (slack_routes(chosen, deliveries, clock),))
+    intake = SlackIntake(chosen, deliveries, desk, clock)
+    return create_gateway(World().parts(), (slack_routes(intake),))

@@ -23,7 +23,7 @@ def settings(workspace: Workspace, **changes: str | None) -> Settings:
 def test_a_workspace_that_is_ready_is_called_ready(workspace: Workspace) -> None:
     needs = list(chat_needs(settings(workspace, escalation_channel=workspace.channel("loud"))))
     assert all(need.ok for need in needs), needs
-    assert needs[-1].detail == "for anna"
+    assert needs[-1].detail == "by HTTP, for anna"
 
 
 def test_a_channel_that_is_not_there_is_named_with_the_mend(workspace: Workspace) -> None:

@@ -1,13 +1,10 @@
 """Request changes asks for a comment first, in a form of Slack's."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from integrations.database import open_database
 from integrations.slack.comment_form import comment_form
 from integrations.slack.interaction import COMMENT_ACTION, COMMENT_BLOCK, Press, read_press
 from integrations.slack.presses import SlackPresses
@@ -20,13 +17,6 @@ from tests.slack.workspace import ASK, Workspace
 
 PATH = "/slack/interactivity"
 CHANGES = DecisionKind.REQUEST_CHANGES
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_database(f"sqlite:///{tmp_path}/suture.db")
-    yield opened
-    opened.dispose()
 
 
 def at(workspace: Workspace) -> Settings:

@@ -1,73 +1,20 @@
 """Presses on the way from the database to their incident, and what the person is told."""
 
 import asyncio
-import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 
 from apps.gateway.slack_delivery import MAX_VERDICT_AGE, Deliveries, Verdict
-from integrations.database import open_database, reading
+from integrations.database import reading
 from integrations.schema import slack_presses
 from integrations.slack.interaction import Press, read_press
 from integrations.slack.presses import KEEP, SlackPresses
 from suture.domain.approval import Role
 from suture.errors import NotFound, SettingsError, Unreachable
+from tests.slack.ear import Ear
 from tests.slack.pressing import NOBODY, NOW, Clock, FakeDesk, payload, settings
-
-
-class Ear(ThreadingHTTPServer):
-    """Hears what people are told by response_url."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _EarHandler)
-        self.told: list[dict[str, Any]] = []
-        self.failures = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _EarHandler(BaseHTTPRequestHandler):
-    server: Ear
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the library's name
-        del format, args
-
-    def do_POST(self) -> None:
-        content = self.rfile.read(int(self.headers["Content-Length"]))
-        failing = self.server.failures > 0
-        self.server.failures -= failing
-        if not failing:
-            self.server.told.append(json.loads(content))
-        self.send_response(500 if failing else 200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-
-@pytest.fixture
-def ear() -> Iterator[Ear]:
-    with Ear() as running:
-        thread = threading.Thread(target=running.serve_forever, args=(0.02,))
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_database(f"sqlite:///{tmp_path}/suture.db")
-    yield opened
-    opened.dispose()
 
 
 class Scene:

@@ -1,7 +1,6 @@
 """Buttons on the way from Slack into the database."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -9,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from integrations.database import open_database
 from integrations.slack.interaction import read_press
 from integrations.slack.presses import SlackPresses
 from integrations.slack.signature import sign, verify
@@ -22,13 +20,6 @@ from tests.slack.workspace import ASK
 
 PATH = "/slack/interactivity"
 FOREIGN_VALUE = {"action_id": "suture.approve", "action_ts": "1.2", "value": "{}"}
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_database(f"sqlite:///{tmp_path}/suture.db")
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

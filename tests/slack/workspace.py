@@ -18,7 +18,7 @@ SEED = {
     "tokens": {
         TOKEN: {
             "login": "suture",
-            "scopes": ["chat:write", "channels:history", "channels:read", "channels:join"],
+            "scopes": ["chat:write", "commands", "channels:history", "channels:read"],
         },
         STRANGER: {"login": "stranger", "scopes": ["chat:write", "channels:join"]},
     },

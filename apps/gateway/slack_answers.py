@@ -1,0 +1,64 @@
+"""Answers to the person who pressed or typed, and to nobody else.
+
+https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import structlog
+
+from suture.settings import Settings
+
+ANSWER_HOST = "hooks.slack.com"
+ANSWER_TRIES = 3
+ANSWER_SECONDS = 5.0
+MAX_TEXT = 2_900
+
+log = structlog.get_logger()
+
+
+def ephemeral(blocks: Sequence[dict[str, Any]], text: str) -> dict[str, Any]:
+    """Return an answer that one person sees."""
+    return {
+        "response_type": "ephemeral",
+        "replace_original": False,
+        "text": text,
+        "blocks": list(blocks),
+    }
+
+
+def saying(text: str) -> dict[str, Any]:
+    """Return an answer in plain text."""
+    plain = {"type": "section", "text": {"type": "plain_text", "text": text[:MAX_TEXT]}}
+    return ephemeral([plain], "Suture answers.")
+
+
+class Answers:
+    """Sends answers to the address that Slack gave with what it asked."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def send(self, url: str, content: dict[str, Any]) -> None:
+        """Tell the person, a few times if need be. Raises nothing."""
+        if not self._may_answer(url):
+            return
+        async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as client:
+            for _ in range(ANSWER_TRIES):
+                try:
+                    answer = await client.post(url, json=content)
+                except httpx.HTTPError as error:
+                    # The address is a credential: only the kind of error is logged.
+                    log.warning("slack.answer.failed", reason=type(error).__name__)
+                else:
+                    if not answer.is_server_error:
+                        return
+
+    def _may_answer(self, url: str) -> bool:
+        parts, slack = urlsplit(url), self._settings.slack
+        own = urlsplit(slack.api_url) if slack is not None else None
+        is_slack = parts.scheme == "https" and parts.hostname == ANSWER_HOST
+        return is_slack or (own is not None and (parts.scheme, parts.netloc) == own[:2])
