@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from integrations.inbound import Delivery, Wire, hmac_hex, require, require_match
 from integrations.labels import PRIORITIES
+from integrations.pagerduty.marks import is_own
 from suture.canonical import sha256
 from suture.domain.alert import AlertSource, Severity
 from suture.domain.inbound import Transition, VendorAlert
@@ -99,6 +100,9 @@ class PagerDutyWebhook:
             incident = Incident.model_validate(event.data)
         if incident.resolve_reason is not None and incident.resolve_reason.type == MERGED:
             # Its problem goes on under another incident.
+            return ()
+        if is_own(incident.incident_key, incident.title):
+            # Suture would heal its own cry for help, and cry again.
             return ()
         return (_alert(event, incident, transition, delivery),)
 
