@@ -105,6 +105,7 @@ class GitHubClient:
         self._settings = settings
         self._clients: dict[frozenset[tuple[str, str]], Github] = {}
         self._turn = threading.Lock()
+        self._patience_until = 0.0
 
     @property
     def is_app(self) -> bool:
@@ -220,15 +221,25 @@ class GitHubClient:
         if not self._turn.acquire(timeout=BUSY_SECONDS):
             raise Unreachable("GitHub is slow: other calls are still waiting for it.")
         try:
+            self._require_patience()
             yield
         except GithubException as error:
-            raise _translated(error) from None
+            failure = _translated(error)
+            if isinstance(failure, RateLimited):
+                self._patience_until = time.monotonic() + (failure.retry_after_seconds or 0.0)
+            raise failure from None
         except LOST as error:
             raise Unreachable(f"GitHub gave no whole answer: {type(error).__name__}.") from None
         except MALFORMED:
             raise Unreachable("GitHub gave an answer that makes no sense.") from None
         finally:
             self._turn.release()
+
+    def _require_patience(self) -> None:
+        """Fail while GitHub wants to hear nothing: its limits count for every call, not for one."""
+        left = self._patience_until - time.monotonic()
+        if left > 0:
+            raise RateLimited("GitHub has asked for patience.", retry_after_seconds=left)
 
     def _client(self, grants: Grants) -> "Github":
         from github import Github  # noqa: PLC0415 -- PyGithub is slow

@@ -89,11 +89,21 @@ def test_a_limit_says_how_long_to_wait(shop: GitHubWorkshop) -> None:
     with pytest.raises(RateLimited) as caught:
         shop.branch()
     assert caught.value.retry_after_seconds == 7
+    shop.host = shop.host_with()
     shop.github.message = "You have exceeded a secondary rate limit."
     shop.github.faults = [("^GET", "403")]
     with pytest.raises(RateLimited) as caught:
         shop.branch()
     assert caught.value.retry_after_seconds == 60
+
+
+def test_nothing_is_asked_while_github_wants_to_hear_nothing(shop: GitHubWorkshop) -> None:
+    shop.github.faults = [("^GET", "429")]
+    for _ in range(2):
+        with pytest.raises(RateLimited) as caught:
+            shop.host.ensure_pull_request(shop.request())
+        assert 1 < (caught.value.retry_after_seconds or 0) <= 7
+    assert len(shop.github.log) == 1
 
 
 @pytest.mark.parametrize(
