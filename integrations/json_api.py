@@ -151,10 +151,11 @@ class JsonApi:
         raise PermanentError(detail)
 
     def _harmless(self, body: bytes) -> str:
-        text = " ".join(body[: 4 * MAX_DETAIL].decode(errors="replace").split())
+        text = body.decode(errors="replace")
+        # Before anything is cut: a half of a secret would not be known again.
         for secret in self._vendor.secrets:
             text = text.replace(secret, "***")
-        return scrub(text)[:MAX_DETAIL]
+        return scrub(" ".join(text[: 4 * MAX_DETAIL].split()))[:MAX_DETAIL]
 
 
 def part(answer: JsonValue, *names: str) -> JsonValue:

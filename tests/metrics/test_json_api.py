@@ -124,6 +124,14 @@ def test_a_refusal_repeats_no_credential(server: VendorServer) -> None:
     assert TOKEN not in repr(vendor_at(server.url))
 
 
+def test_a_secret_is_known_wherever_the_message_is_cut(server: VendorServer) -> None:
+    for filling in range(1_150, 1_201, 10):
+        body = b" " * filling + TOKEN.encode()
+        failure = failure_of(server, Fault(status=401, body=body))
+        assert TOKEN[:8] not in str(failure)
+        server.requests.clear()
+
+
 def test_silence_is_not_waited_for(server: VendorServer) -> None:
     server.faults = [Fault(silent=True)]
     hurried = replace(vendor_at(server.url), timeout_seconds=0.05)
