@@ -292,6 +292,7 @@ linear_tickets = Table(
     "linear_tickets",
     METADATA,
     Column("issue_id", Words, primary_key=True),
+    Column("identifier", Words, index=True, comment="as Linear first showed it"),
     Column("url", Words, comment="unset until Linear showed it"),
     Column("said", Words, comment="JSON of the content that Suture wrote last"),
     Column("said_state", Words, nullable=False, comment="what Suture said last"),

@@ -28,7 +28,7 @@ ISSUE = f"""
 query SutureIssue($id: ID!) {{
   issues(filter: {{id: {{eq: $id}}}}, first: 1, includeArchived: true) {{
     nodes {{
-      id url title description priority archived_at: archivedAt trashed
+      id identifier url title description priority archived_at: archivedAt trashed
       state {{ type }}
       labels(first: 50) {{ nodes {{ id name }} }}
       team {{ id key name {_STATES} }}
@@ -36,6 +36,8 @@ query SutureIssue($id: ID!) {{
   }}
 }}
 """
+
+NAMED_ISSUE = "query SutureNamedIssue($name: String!) { issue(id: $name) { id } }"
 
 CREATE_ISSUE = """
 mutation SutureCreateIssue($input: IssueCreateInput!) { issueCreate(input: $input) { success } }

@@ -6,6 +6,7 @@ one with it. https://linear.app/developers/graphql and its schema, `IssueCreateI
 
 import contextlib
 import hashlib
+import re
 from typing import TypeVar
 from uuid import UUID
 
@@ -34,6 +35,7 @@ TYPES = {
 }
 """The types of state to look for, best first."""
 MAX_NAMED = 10
+IDENTIFIER = re.compile(r"[A-Z0-9]{1,20}-[1-9][0-9]{0,9}")
 
 
 class _Shape(BaseModel):
@@ -110,6 +112,7 @@ class Issue(_Shape):
     """An issue as it is now."""
 
     id: str
+    identifier: str
     url: str
     title: str
     description: str | None = None
@@ -162,8 +165,6 @@ class LinearIssues:
 
     def find(self, issue_id: str) -> Issue | None:
         """Return an issue, archived and deleted ones too."""
-        if not is_id(issue_id):
-            return None
         found = self._client.ask(documents.ISSUE, id=issue_id)
         return next(iter(_shaped(_Issues, found, "issues").nodes), None)
 
@@ -175,8 +176,19 @@ class LinearIssues:
         """
         found = self.find(issue_id)
         if found is None:
-            raise NotFound(f"Linear has no issue {issue_id[:40]!r}.")
+            raise NotFound(f"Linear has no issue {issue_id}.")
         return found
+
+    def id_of(self, identifier: str) -> str:
+        """Return the id of the issue that has, or had, this identifier, such as `SHOP-12`.
+
+        Raises:
+            NotFound: there is none.
+        """
+        if not IDENTIFIER.fullmatch(identifier):
+            raise NotFound(f"{identifier[:40]!r} names no issue of Linear.")
+        found = self._client.ask(documents.NAMED_ISSUE, name=identifier)
+        return _shaped(_Id, found, "issue").id
 
     def create(self, issue_id: str, team: Team, content: TicketContent) -> Issue:
         """Create the issue and return it. Idempotency key: its id."""
@@ -246,14 +258,6 @@ def issue_id_of(team_id: str, service: str, key: str) -> str:
 def comment_id_of(issue_id: str, key: str) -> str:
     """Return the id of the comment of this key."""
     return _uuid("comment", issue_id, key)
-
-
-def is_id(text: str) -> bool:
-    """Whether this can be an id."""
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
 
 
 def _uuid(*parts: str) -> str:

@@ -3,6 +3,7 @@
 https://linear.app/developers/webhooks
 """
 
+import re
 from collections.abc import Mapping
 
 from pydantic import JsonValue
@@ -13,6 +14,8 @@ from integrations.linear.payloads import Body, Comment, Issue
 from suture.domain.news import News, TicketNews
 from suture.traces import bounds
 
+PAGE = re.compile(r"/issue/([A-Z0-9]{1,20}-[1-9][0-9]{0,9})[/#]")
+"""Where a comment is shown: on its issue's page."""
 CHANGES = frozenset({"update", "remove"})
 NOTHING = frozenset({"updatedAt", "sortOrder", "prioritySortOrder", "subIssueSortOrder"})
 """What changes when somebody only looks at an issue or moves it up and down in a list."""
@@ -26,15 +29,19 @@ class LinearNews:
         del delivery
         with bounds.refusing_misfits():
             body = Body.model_validate(payload)
-            ticket = None if is_own(body.actor.name) else _ticket(body)
-        return () if ticket is None else (TicketNews(ticket_id=ticket),)
+            names = () if is_own(body.actor.name) else _tickets(body)
+        return tuple(TicketNews(ticket_id=name) for name in dict.fromkeys(names))
 
 
-def _ticket(body: Body) -> str | None:
+def _tickets(body: Body) -> tuple[str, ...]:
+    """Return the issue by all names that it had: a ticket keeps its first one."""
     if body.type == "Comment":
-        return Comment.model_validate(body.data).issue_id
+        told = Comment.model_validate(body.data).issue
+        found = PAGE.search(body.url or "")
+        return (told.identifier,) if told else (found[1],) if found else ()
     if body.type != "Issue" or body.action not in CHANGES:
-        return None
+        return ()
     if body.action == "update" and not body.before.keys() - NOTHING:
-        return None
-    return Issue.model_validate(body.data).id
+        return ()
+    issue = Issue.model_validate(body.data)
+    return (issue.identifier, *issue.former)

@@ -11,12 +11,17 @@ from integrations.inbound import Wire
 
 MAX_ID_CHARACTERS = 100
 MAX_LABELS = 200
+MAX_FORMER = 20
 CLOSED = frozenset({"completed", "canceled", "duplicate"})
 """Types of state in which nobody is to work on an issue."""
 
 
 def _or_nothing(value: JsonValue) -> JsonValue:
     return {} if value is None else value
+
+
+def _or_none_of(value: JsonValue) -> JsonValue:
+    return [] if value is None else value
 
 
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
@@ -53,7 +58,11 @@ class Issue(Wire):
     """An issue after it was changed."""
 
     id: Id
-    identifier: str
+    identifier: Id
+    former: Annotated[tuple[Id, ...], BeforeValidator(_or_none_of)] = Field(
+        default=(), alias="previousIdentifiers", max_length=MAX_FORMER
+    )
+    """What it was called before it moved to another team."""
     title: str
     description: str | None = None
     priority: float = Field(default=0.0, ge=0, le=100, allow_inf_nan=False)
@@ -70,10 +79,16 @@ class Issue(Wire):
         return bool(self.trashed) or self.state.type in CLOSED
 
 
+class NamedIssue(Wire):
+    """An issue as a comment names it."""
+
+    identifier: Id
+
+
 class Comment(Wire):
     """A comment; on projects and documents there are comments, too."""
 
-    issue_id: Id | None = Field(default=None, alias="issueId")
+    issue: NamedIssue | None = None
 
 
 class Body(Wire):
@@ -85,6 +100,7 @@ class Body(Wire):
     created_at: AwareDatetime = Field(alias="createdAt")
     organization_id: str = Field(default="", alias="organizationId", max_length=MAX_ID_CHARACTERS)
     data: JsonValue = None
+    url: str | None = None
     before: Annotated[dict[str, JsonValue], BeforeValidator(_or_nothing)] = Field(
         default_factory=dict, alias="updatedFrom"
     )

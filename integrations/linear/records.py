@@ -5,12 +5,13 @@ then takes what it finds for people's words.
 """
 
 import json
+from typing import Any
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, Row, select, update
 
 from integrations.database import insert_once, reading, writing
 from integrations.schema import linear_tickets
-from suture.domain.ticket import TicketContent, TicketState
+from suture.domain.ticket import TicketContent, TicketRef, TicketState
 from suture.domain.value import Value
 
 
@@ -18,8 +19,8 @@ class Record(Value):
     """One ticket as Suture knows it."""
 
     issue_id: str
-    url: str | None
-    """Where people open it; unset until Linear showed it."""
+    ticket: TicketRef | None
+    """What was handed out; unset until Linear showed the issue."""
     said: TicketContent | None
     """What Linear holds by Suture's own hand, or None before the first time."""
     said_state: TicketState
@@ -34,39 +35,43 @@ class LinearRecords:
     def begin(self, issue_id: str) -> Record:
         """Return the record of this issue, made if there is none."""
         values = {"issue_id": issue_id, "said_state": TicketState.OPEN}
+        chosen = select(linear_tickets).where(linear_tickets.c.issue_id == issue_id)
         with writing(self._engine) as connection:
             insert_once(connection, linear_tickets, values)
-        return self.find(issue_id)
+            return _record(connection.execute(chosen).one())
 
-    def find(self, issue_id: str) -> Record:
-        """Return the record of this issue; an empty one if there is none."""
-        chosen = select(linear_tickets).where(linear_tickets.c.issue_id == issue_id)
+    def find(self, ticket: TicketRef) -> Record | None:
+        """Return the record of a ticket that was handed out, whatever Linear calls it by now."""
+        chosen = select(linear_tickets).where(linear_tickets.c.identifier == ticket.ticket_id)
         with reading(self._engine) as connection:
-            row = connection.execute(chosen).one_or_none()
-        if row is None:
-            return Record(issue_id=issue_id, url=None, said=None, said_state=TicketState.OPEN)
-        said = None if row.said is None else TicketContent.model_validate(json.loads(row.said))
-        return Record(
-            issue_id=row.issue_id,
-            url=row.url,
-            said=said,
-            said_state=TicketState(row.said_state),
-        )
+            found = [_record(row) for row in connection.execute(chosen)]
+        # Another workspace may have had the same team.
+        same = (one for one in found if one.ticket == ticket)
+        return next(same, found[0] if len(found) == 1 else None)
 
     def creates(self, record: Record, content: TicketContent) -> None:
         """Write down what a create says, before it is sent: its answer may be lost."""
         self._set(record.issue_id, said=content.model_dump_json(exclude={"links"}))
 
-    def seen(self, record: Record, url: str) -> None:
-        """Write down where people open it."""
-        self._set(record.issue_id, url=url)
+    def seen(self, record: Record, ticket: TicketRef) -> None:
+        """Write down what is handed out."""
+        self._set(record.issue_id, identifier=ticket.ticket_id, url=ticket.url)
 
     def said(self, record: Record, content: TicketContent) -> None:
         """Write down what Linear holds now by Suture's own hand, or a person overruled."""
-        self.begin(record.issue_id)
         self._set(record.issue_id, said=content.model_dump_json(), said_state=content.state)
 
     def _set(self, issue_id: str, **values: object) -> None:
         chosen = update(linear_tickets).where(linear_tickets.c.issue_id == issue_id)
         with writing(self._engine) as connection:
             connection.execute(chosen.values(**values))
+
+
+def _record(row: Row[Any]) -> Record:
+    said = None if row.said is None else TicketContent.model_validate(json.loads(row.said))
+    return Record(
+        issue_id=row.issue_id,
+        ticket=None if row.url is None else TicketRef(ticket_id=row.identifier, url=row.url),
+        said=said,
+        said_state=TicketState(row.said_state),
+    )

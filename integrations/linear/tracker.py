@@ -19,7 +19,7 @@ SCHEMES = ("https://", "http://")
 
 
 class LinearTracker:
-    """Implements `suture.ports.tracker.Tracker`; a ticket's id is the issue's UUID."""
+    """Implements `suture.ports.tracker.Tracker`; a ticket's id is the issue's first identifier."""
 
     def __init__(self, engine: Engine, settings: LinearSettings) -> None:
         self._settings = settings
@@ -30,14 +30,15 @@ class LinearTracker:
         """Find the issue of this key or create it. Idempotency key: team, service and `key`."""
         team = self._issues.team()
         record = self._records.begin(issue_id_of(team.id, service, key))
-        if record.url is not None:
-            return TicketRef(ticket_id=record.issue_id, url=record.url)
+        if record.ticket is not None:
+            return record.ticket
         found = self._issues.find(record.issue_id)
         if found is None:
             self._records.creates(record, content)
             found = self._issues.create(record.issue_id, team, content)
-        self._records.seen(record, found.url)
-        return TicketRef(ticket_id=found.id, url=found.url)
+        ticket = TicketRef(ticket_id=found.identifier, url=found.url)
+        self._records.seen(record, ticket)
+        return ticket
 
     def update_ticket(self, ticket: TicketRef, content: TicketContent) -> None:
         """Make Suture's own part of the issue say this. Repeating it changes nothing.
@@ -47,10 +48,10 @@ class LinearTracker:
         Raises:
             PermanentError: also if the team has no state that means this.
         """
-        record = self._records.find(ticket.ticket_id)
+        record = self._located(ticket)
         if content == record.said and content.state is record.said_state:
             return
-        issue = self._issues.read(ticket.ticket_id)
+        issue = self._issues.read(record.issue_id)
         moves = _moves(record, issue, content)
         if issue.archived_at is None or moves:
             if issue.archived_at is not None:
@@ -63,13 +64,25 @@ class LinearTracker:
 
         A deleted issue gets none.
         """
-        issue = self._issues.read(ticket.ticket_id)
+        issue = self._issues.read(self._located(ticket).issue_id)
         if not issue.trashed:
             self._issues.comment(issue.id, comment_id_of(issue.id, key), text)
 
     def state(self, ticket: TicketRef) -> TicketState:
         """Return the issue's state, as a human may have changed it."""
-        return self._issues.read(ticket.ticket_id).status
+        return self._issues.read(self._located(ticket).issue_id).status
+
+    def _located(self, ticket: TicketRef) -> Record:
+        """Return the record of a ticket; where it was lost, Linear says which issue it is.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self._records.find(ticket)
+        if found is None:
+            found = self._records.begin(self._issues.id_of(ticket.ticket_id))
+            self._records.seen(found, ticket)
+        return found
 
     def _write(self, record: Record, issue: Issue, content: TicketContent, *, moves: bool) -> None:
         said = record.said

@@ -56,6 +56,7 @@ class Issue:
     comments: dict[str, Json] = field(default_factory=dict)
     attachments: dict[str, Json] = field(default_factory=dict)
     edits: int = 0
+    former: str | None = None
 
 
 @dataclass
@@ -71,6 +72,7 @@ class LinearServer:
 
     def __init__(self) -> None:
         self.url = ""
+        self.place = "acme"
         states = [
             {"id": str(uuid4()), "name": name, "type": kind, "position": float(place)}
             for place, (name, kind) in enumerate(STATES)
@@ -90,20 +92,27 @@ class LinearServer:
     def issue(self, number: int = 1) -> Issue:
         return next(one for one in self.issues.values() if one.number == number)
 
-    def set_state(self, issue_id: str, name: str) -> None:
-        """Move it by a person's hand."""
-        self.issues[issue_id].state = self._state(name)
+    def named(self, identifier: str) -> Issue:
+        """Return an issue by a name that it has or had."""
+        for issue in self.issues.values():
+            if identifier in {f"{self.team.key}-{issue.number}", issue.former}:
+                return issue
+        raise _refusal("Entity not found: Issue", "Could not find referenced Issue.")
 
-    def delete(self, issue_id: str) -> None:
+    def set_state(self, identifier: str, name: str) -> None:
+        """Move it by a person's hand."""
+        self.named(identifier).state = self._state(name)
+
+    def delete(self, identifier: str) -> None:
         """Put it into the trash by a person's hand."""
-        issue = self.issues[issue_id]
+        issue = self.named(identifier)
         issue.trashed, issue.archived = True, "2026-11-21T12:00:00.000Z"
 
     def add_label(self, name: str) -> None:
         self.labels.append(self._label(name))
 
-    def texts(self, issue_id: str) -> list[str]:
-        return [one["body"] for one in self.issues[issue_id].comments.values()]
+    def texts(self, identifier: str) -> list[str]:
+        return [one["body"] for one in self.named(identifier).comments.values()]
 
     def taken_fault(self, operation: str) -> Fault:
         with self.lock:
@@ -140,6 +149,10 @@ class LinearServer:
         found = [one for one in self.labels if one["name"] in filter["name"]["in"]]
         return {"nodes": found[:first]}
 
+    def on_issue(self, info: object, id: str) -> Json:  # noqa: A002 -- the same
+        del info
+        return self._told(self.named(id))
+
     # What the trash and the archive hold is shown only on request.
     def on_issues(self, info: object, filter: Json, first: int, includeArchived: bool) -> Json:  # noqa: A002, FBT001, N803 -- the same
         del info, first
@@ -170,7 +183,7 @@ class LinearServer:
             state=state,
             label_ids=self._checked_labels(input["labelIds"]),
         )
-        made.url = f"https://linear.invalid/acme/issue/{self.team.key}-{made.number}"
+        made.url = f"https://linear.invalid/{self.place}/issue/{self.team.key}-{made.number}"
         self.issues[made.id] = made
         return {"success": True, "issue": self._told(made)}
 

@@ -3,18 +3,20 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
-from integrations.database import open_database
+from integrations.database import open_database, writing
 from integrations.linear.client import LinearClient
-from integrations.linear.issues import LinearIssues, is_id, issue_id_of
+from integrations.linear.issues import LinearIssues, issue_id_of
 from integrations.linear.tracker import LinearTracker
+from integrations.schema import linear_tickets
 from suture.domain.ticket import Link, TicketState
 from suture.errors import NotFound, PermanentError, RateLimited, TransientError, Unreachable
 from tests.fakes.faults import Fault
-from tests.fakes.linear_server import LinearServer
+from tests.fakes.linear_server import LinearServer, serving
 from tests.fakes.linear_tracker import linear_settings
 from tests.linear.conftest import content, opened
 
@@ -132,7 +134,7 @@ def test_a_refused_create_is_told_and_may_be_repeated(engine: Engine, linear: Li
     tracker = LinearTracker(engine, linear_settings(linear))
     with pytest.raises(PermanentError, match="too dull"):
         tracker.ensure_ticket("shop", "case-1", content())
-    assert tracker.ensure_ticket("shop", "case-1", content()).ticket_id in linear.issues
+    assert tracker.ensure_ticket("shop", "case-1", content()).ticket_id == "SHOP-1"
 
 
 def test_a_lost_database_finds_the_ticket_and_takes_its_words_for_peoples(
@@ -147,6 +149,43 @@ def test_a_lost_database_finds_the_ticket_and_takes_its_words_for_peoples(
     assert "Other words" in linear.issue().description
     assert "broke" not in linear.issue().description
     other.dispose()
+
+
+@pytest.mark.parametrize("wrong", ["", "999", "shop-1", "SHOP-01", 'SHOP-1"}', "SHOP-2"])
+def test_a_ticket_that_nobody_knows_is_not_found(
+    engine: Engine, linear: LinearServer, wrong: str
+) -> None:
+    tracker, ticket = opened(engine, linear)
+    unknown = ticket.model_copy(update={"ticket_id": wrong})
+    with pytest.raises(NotFound):
+        tracker.state(unknown)
+
+
+def test_a_ticket_is_found_without_the_database_by_a_name_that_it_had(
+    engine: Engine, linear: LinearServer
+) -> None:
+    tracker, ticket = opened(engine, linear)
+    linear.issue().former, linear.issue().number = ticket.ticket_id, 7
+    with writing(engine) as connection:
+        connection.execute(delete(linear_tickets))
+    for _ in range(2):
+        assert tracker.state(ticket) is TicketState.OPEN
+    assert linear.operations.count("SutureNamedIssue") == 1
+
+
+def test_the_same_name_in_two_workspaces_is_two_tickets(
+    engine: Engine, linear: LinearServer
+) -> None:
+    tracker, ticket = opened(engine, linear)
+    with serving() as elsewhere:
+        elsewhere.place = "other"
+        other, theirs = opened(engine, elsewhere)
+        assert (theirs.ticket_id, theirs == ticket) == (ticket.ticket_id, False)
+        elsewhere.set_state(theirs.ticket_id, "Done")
+        assert other.state(theirs) is TicketState.CLOSED
+        assert tracker.state(ticket) is TicketState.OPEN
+        moved = ticket.model_copy(update={"url": "https://linear.invalid/elsewhere"})
+        assert tracker.state(moved) is TicketState.OPEN
 
 
 def test_an_id_that_linear_holds_but_does_not_show_is_told(
@@ -164,8 +203,7 @@ def test_ids_differ_by_team_and_service_and_key_and_have_the_form_that_linear_ta
     made = [issue_id_of(*one) for one in given]
     assert len(set(made)) == len(given)
     assert made[0] == issue_id_of("t", "s", "k")
-    assert all(one[14] == "4" and one[19] in "89ab" and is_id(one) for one in made)
-    assert not any(is_id(wrong) for wrong in ("", "SHOP-1", made[0].upper(), made[0] + "'"))
+    assert all(UUID(one).version == 4 and str(UUID(one)) == one for one in made)
 
 
 @pytest.mark.parametrize(

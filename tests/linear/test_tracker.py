@@ -31,7 +31,7 @@ def names(linear: LinearServer, issue: Issue) -> set[str]:
 def test_a_ticket_says_what_it_is_told(engine: Engine, linear: LinearServer) -> None:
     _, ticket = opened(engine, linear)
     issue = linear.issue()
-    assert ticket == TicketRef(ticket_id=issue.id, url=issue.url)
+    assert ticket == TicketRef(ticket_id="SHOP-1", url=issue.url)
     assert (issue.title, issue.priority) == ("KeyError in cart", 2)
     assert issue.state["name"] == "Backlog"
     assert names(linear, issue) == {"shop", "severity-high"}

@@ -87,6 +87,14 @@ def comment(**fields: object) -> dict[str, Any]:
         "archivedAt": None,
         "body": "It fails for everybody.",
         "issueId": ISSUE_ID,
+        "issue": {
+            "id": ISSUE_ID,
+            "identifier": "SHOP-12",
+            "title": "Empty carts break the checkout",
+            "url": "https://linear.app/acme/issue/SHOP-12/empty-carts-break-the-checkout",
+            "teamId": "t1",
+            "team": {"id": "t1", "key": "SHOP", "name": "Shop"},
+        },
         "userId": "u1",
     }
     return delivery_of("create", data, type="Comment", **fields)

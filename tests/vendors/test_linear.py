@@ -172,7 +172,7 @@ def test_other_news_is_no_alert() -> None:
     assert told(delivery_of("create", {}, type="Project")) is None
 
 
-TICKET = (TicketNews(ticket_id=ISSUE_ID),)
+TICKET = (TicketNews(ticket_id="SHOP-12"),)
 OWN = {"id": "a1", "type": "oauthClient", "name": "Suture"}
 
 
@@ -181,6 +181,23 @@ OWN = {"id": "a1", "type": "oauthClient", "name": "Suture"}
     [
         (delivery_of("update", issue(labels=[]), updatedFrom={"stateId": "s0"}), TICKET),
         (delivery_of("remove", issue(labels=[])), TICKET),
+        (
+            delivery_of(
+                "update",
+                issue(previousIdentifiers=["TILL-3", "SHOP-12"]),
+                updatedFrom={"teamId": "t0"},
+            ),
+            (*TICKET, TicketNews(ticket_id="TILL-3")),
+        ),
+        (
+            delivery_of(
+                "create",
+                {"issue": None},
+                type="Comment",
+                url="https://linear.app/issue/SHOP-12/foo-bar#comment-77217de3",
+            ),
+            TICKET,
+        ),
         (comment(), TICKET),
         (comment(actor=None), TICKET),
         (delivery_of("update", issue(), updatedFrom={"sortOrder": 1, "updatedAt": "x"}), ()),
@@ -200,8 +217,8 @@ def test_what_people_do_to_a_ticket_is_news(
 
 
 def test_malformed_news_is_named() -> None:
-    with pytest.raises(InvalidInput, match="issueId"):
-        heard(delivery_of("create", {"issueId": "x" * 101}, type="Comment"))
+    with pytest.raises(InvalidInput, match=r"issue\.identifier"):
+        heard(delivery_of("create", {"issue": {"identifier": "x" * 101}}, type="Comment"))
 
 
 def test_a_body_is_signed_as_it_is_sent() -> None:
