@@ -15,6 +15,7 @@ HELP = (
     (Verb.LIST, "the incidents that are open"),
     (f"{Verb.SHOW} INCIDENT", "where one stands, with its fix and its buttons"),
     (f"{Verb.APPROVE} INCIDENT HEAD", f"merge exactly this head, named by {MIN_HEAD} digits"),
+    (f"{Verb.REQUEST_CHANGES} INCIDENT [HEAD] WHAT", "have another fix looked for"),
     (f"{Verb.REJECT} INCIDENT [HEAD] [WHY]", "close its pull request"),
     (f"{Verb.TAKE_OVER} INCIDENT [WHY]", "have Suture leave it to you"),
     (Verb.HELP, "this"),

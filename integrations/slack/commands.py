@@ -37,12 +37,14 @@ class Verb(StrEnum):
     LIST = "list"
     SHOW = "show"
     APPROVE = "approve"
+    REQUEST_CHANGES = "request-changes"
     REJECT = "reject"
     TAKE_OVER = "take-over"
 
 
 DECIDES = {
     Verb.APPROVE: DecisionKind.APPROVE,
+    Verb.REQUEST_CHANGES: DecisionKind.REQUEST_CHANGES,
     Verb.REJECT: DecisionKind.REJECT,
     Verb.TAKE_OVER: DecisionKind.TAKE_OVER,
 }
@@ -57,20 +59,25 @@ class Asked(Value):
     """Where to answer so that only this person sees it: five times, within half an hour."""
 
 
-class Typed(Value):
+class Words(Value):
+    """What was typed of a decision."""
+
+    kind: DecisionKind
+    incident: Line
+    """Its name, or enough of the beginning of it."""
+    head: str = ""
+    """The beginning of the head that was shown; needed to approve."""
+    comment: Prose = ""
+
+
+class Typed(Words):
     """A decision that somebody typed. What it is about is looked up when it is delivered.
 
     Idempotent by `decision_id`.
     """
 
     decision_id: str
-    kind: DecisionKind
     slack_id: Line
-    incident: Line
-    """Its name, or enough of the beginning of it."""
-    head: str = ""
-    """The beginning of the head that was shown; needed to approve."""
-    comment: Prose = ""
     response_url: Line = ""
     pressed_at: Instant
 
@@ -111,22 +118,32 @@ def read_command(form: Mapping[str, object], received_at: Instant) -> Command:
         return _help(asked, f"Say which incident: {COMMAND} {verb} INCIDENT")
     if verb is Verb.SHOW:
         return Command(verb=verb, asked=asked, incident=incident)
+    typed = _typed(verb, incident, rest)
+    if verb is Verb.REQUEST_CHANGES and not typed.comment:
+        return _help(asked, f"Say what is to be changed: {COMMAND} {verb} {incident} WHAT")
     trigger = text_of(form.get("trigger_id"))
     if not trigger:
         raise InvalidInput("The command has no trigger_id.")
-    head = rest[0].strip(QUOTES).lower() if rest else ""
-    named = HEAD.fullmatch(head) is not None
-    typed = Typed(
+    whole = Typed(
+        **typed.model_dump(),
         decision_id=id_of(asked.slack_id, trigger, *words),
-        kind=DECIDES[verb],
         slack_id=asked.slack_id,
-        incident=incident,
-        head=head if named else "",
-        comment=" ".join(rest[1:] if named else rest)[:MAX_COMMENT],
         response_url=asked.response_url,
         pressed_at=received_at,
     )
-    return Command(verb=verb, asked=asked, incident=incident, typed=typed)
+    return Command(verb=verb, asked=asked, incident=incident, typed=whole)
+
+
+def _typed(verb: Verb, incident: str, rest: list[str]) -> Words:
+    """Tell a head from words: it has only digits, and enough of them."""
+    head = rest[0].strip(QUOTES).lower() if rest else ""
+    named = HEAD.fullmatch(head) is not None
+    return Words(
+        kind=DECIDES[verb],
+        incident=incident,
+        head=head if named else "",
+        comment=" ".join(rest[1:] if named else rest)[:MAX_COMMENT],
+    )
 
 
 def _help(asked: Asked, complaint: str) -> Command:

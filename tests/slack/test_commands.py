@@ -62,6 +62,7 @@ def command(text: str, **changes: str) -> Typed:
         (f"approve shop-01 {HEAD[:11]}", DecisionKind.APPROVE, "", HEAD[:11]),
         ("reject shop-01 it isn't right", DecisionKind.REJECT, "", "it isn't right"),
         (f"reject shop-01 {HEAD} no", DecisionKind.REJECT, HEAD, "no"),
+        ("request-changes shop-01 keep it", DecisionKind.REQUEST_CHANGES, "", "keep it"),
         ("take-over shop-01", DecisionKind.TAKE_OVER, "", ""),
         ("take_over shop-01 mine", DecisionKind.TAKE_OVER, "", "mine"),
     ],
@@ -88,6 +89,10 @@ def test_a_decision_is_read_with_its_head_and_its_words(
         ("merge shop-01", "There is no /suture merge."),
         ("show", "Say which incident: /suture show INCIDENT"),
         ("approve ../etc", "Say which incident: /suture approve INCIDENT"),
+        (
+            f"request-changes shop-01 {HEAD}",
+            "Say what is to be changed: /suture request-changes shop-01 WHAT",
+        ),
         ("reject ``", "Say which incident: /suture reject INCIDENT"),
     ],
 )
