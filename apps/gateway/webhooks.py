@@ -7,6 +7,7 @@ from pydantic import BaseModel, JsonValue
 
 from apps.gateway.authentication import WebhookAuthentication
 from apps.gateway.batch import Arrival
+from apps.gateway.bodies import json_body
 from apps.gateway.decompression import decoder
 from apps.gateway.gate import Gate
 from apps.gateway.intake import arrival_of
@@ -30,14 +31,9 @@ def generic_routes(gate: Gate) -> APIRouter:
     router = APIRouter(tags=["webhooks"])
     settings = gate.parts.settings
     authentication = WebhookAuthentication(settings.webhook_secret, gate.parts.clock)
-    body_schema = {
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": generic_schema()}},
-        }
-    }
+    described = json_body(generic_schema())
 
-    @router.post("/webhooks/generic", openapi_extra=body_schema)
+    @router.post("/webhooks/generic", openapi_extra=described)
     async def receive_alert(
         request: Request, service: Annotated[str, Query(max_length=63)]
     ) -> AlertAccepted:
