@@ -9,6 +9,8 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -65,7 +67,7 @@ class GitLabClient:
         self._url = f"{settings.url.rstrip('/')}/api/v4"
         self._timeout = settings.timeout_seconds
         self._token = settings.token.get_secret_value()
-        self._trust = _trust(settings)
+        self._trust = _trust(settings.ca_file)
 
     def get(self, path: str, shape: type[Shape], parameters: Parameters | None = None) -> Shape:
         """Read one thing."""
@@ -217,10 +219,12 @@ def once(find: Callable[[], Shape | None], make: Callable[[], Shape]) -> Shape:
         return found
 
 
-def _trust(settings: GitLabSettings) -> ssl.SSLContext:
+@cache
+def _trust(ca_file: Path | None) -> ssl.SSLContext:
     """Trust whom git trusts, too: the system's authorities, or those that the settings name."""
     try:
-        return ssl.create_default_context(cafile=settings.ca_file)
+        # Once, because it takes longer than a call.
+        return ssl.create_default_context(cafile=ca_file)
     except (OSError, ssl.SSLError):
         raise SettingsError("gitlab.ca_file holds no certificates in PEM.") from None
 

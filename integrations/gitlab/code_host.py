@@ -209,9 +209,9 @@ class GitLabCodeHost:
         base = self._requests.head_of(ref.repository, found.target_branch)
         if base is None:
             raise NotFound(f"There is no branch {found.target_branch} in {ref.repository}.")
-        fork, _, _ = self._requests.change(ref, found)
+        fork = self._requests.change(ref, found).fork
         repository = self._requests.repository(ref.repository)
-        repository.need((base, merge_sha(found)))
+        repository.need((base, merge_sha(found), head_sha(found)), found.iid)
         with repository.bench() as bench:
             made = self._reverted(bench, base, (fork, found), request)
         self._own.add(ref.repository, made)
@@ -244,7 +244,7 @@ class GitLabCodeHost:
             return
         repository = self._requests.repository(project)
         repository.need((base, head))
-        _, _, commits = repository.change(base, head)
+        commits = repository.change(base, head).commits
         email = self._settings.commit_email
         if not commits or not all(commit.claims(email) for commit in commits):
             raise Conflict(f"{branch} holds commits that Suture did not write.")

@@ -64,7 +64,7 @@ class Merging:
             path = f"{project_path(ref.repository)}/merge_trains/merge_requests/{ref.number}"
             self._client.send("POST", path, Anything, body)
             return
-        _, _, commits = self._requests.change(ref, found)
+        commits = self._requests.change(ref, found).commits
         body |= {"should_remove_source_branch": False, **_messages(ref, found, commits)}
         if self._settings.merge_when is GitLabMoment.CHECKS:
             # GitLab before 17.11 knows the second name only.

@@ -1,7 +1,8 @@
 """What people said on a merge request.
 
 GitLab's approvals are of a merge request, not of a head: which head somebody saw is told by the
-pushes before. GitLab's own notes say when, where its answer does not. Sources:
+pushes before. GitLab's own notes say when, where its answer does not. Maintainers may edit
+everybody's comments, so what was edited is nobody's word. Sources:
 https://docs.gitlab.com/api/merge_request_approvals/, https://docs.gitlab.com/api/notes/ and
 https://docs.gitlab.com/api/merge_requests/#list-merge-request-diff-versions.
 """
@@ -68,7 +69,8 @@ class Remarks:
 
 def _comments(notes: Sequence[Note]) -> Iterator[Remark]:
     for note in notes:
-        if not note.system and note.author.username and not is_own_comment(note.body):
+        said = not note.system and not note.is_edited and not is_own_comment(note.body)
+        if said and note.author.username:
             yield Remark(
                 remark_id=f"note/{note.id}",
                 kind=RemarkKind.COMMENT,

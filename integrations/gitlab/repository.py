@@ -9,17 +9,19 @@ and https://docs.gitlab.com/user/profile/personal_access_tokens/.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from integrations.git.bench import Bench, Identity, open_bench
 from integrations.git.command import GitRun, attempt_git
-from integrations.git.commits import CommitFacts, commits_between, merge_base, require_commit
+from integrations.git.commits import CommitFacts, commits_between, merge_base
 from integrations.git.diff import raw_diff
 from integrations.git.mirror import ensure_mirror, explain, fetch_into, refresh_mirror
 from integrations.git.remote import Remote, parse_remote
 from integrations.git.trees import has_commit
-from suture.domain.value import CommitSha
+from suture.canonical import sha256
+from suture.domain.value import CommitSha, Digest
 from suture.errors import Conflict, NotFound, PermanentError, RateLimited
 from suture.gitlab_settings import GitLabSettings
 
@@ -30,6 +32,18 @@ GONE = "remote ref does not exist"
 DECLINED = ("[remote rejected]", "pre-receive hook declined", "not allowed to push")
 LIMIT = "error: 429"
 LIMIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What one commit has and another has not."""
+
+    fork: CommitSha
+    """Where they parted."""
+    digest: Digest
+    """Of the unified diff from there to the head."""
+    commits: tuple[CommitFacts, ...]
+    """Newest first."""
 
 
 class ProjectRepository:
@@ -69,16 +83,13 @@ class ProjectRepository:
         with open_bench(str(self._mirror), identity) as bench:
             yield bench
 
-    def change(
-        self, base: CommitSha, head: CommitSha
-    ) -> tuple[CommitSha, bytes, tuple[CommitFacts, ...]]:
-        """Return the merge base, the unified diff from there to head, and the commits."""
+    def change(self, base: CommitSha, head: CommitSha) -> Change:
+        """Return what head has and base has not; both must be here."""
         with self.bench() as bench:
-            require_commit(bench, base)
-            require_commit(bench, head)
             fork = merge_base(bench, base, head)
             diff = raw_diff(bench.directory, fork, head, run=bench.run())
-            return fork, diff, commits_between(bench, fork, head)
+            commits = commits_between(bench, fork, head)
+        return Change(fork=fork, digest=sha256(diff), commits=commits)
 
     def push(self, branch: str, new: CommitSha | None, old: CommitSha | None) -> None:
         """Make, move or (None) delete a branch, if GitLab still has what the caller saw.

@@ -3,15 +3,15 @@
 https://docs.gitlab.com/api/merge_requests/ and https://docs.gitlab.com/api/branches/
 """
 
+from functools import lru_cache
 from pathlib import Path
 
 from integrations.git.commits import CommitFacts
 from integrations.gitlab.client import GitLabClient, branch_name, project_path
 from integrations.gitlab.remarks import Remarks
-from integrations.gitlab.repository import ProjectRepository
+from integrations.gitlab.repository import Change, ProjectRepository
 from integrations.gitlab.shapes import Branch, GitCommit, MergeRequest
 from integrations.own_commits import OwnCommits
-from suture.canonical import sha256
 from suture.domain.pull_request import PullRequest, PullRequestRef, PullRequestState
 from suture.domain.value import CommitSha
 from suture.errors import Conflict, NotFound, Unreachable
@@ -27,6 +27,8 @@ class MergeRequests:
         self._settings = settings
         self._own = own
         self._mirrors = mirrors
+        # Two commits name their difference for good.
+        self._change = lru_cache(maxsize=256)(self._compare)
 
     def repository(self, project: str) -> ProjectRepository:
         """Return a project's commits.
@@ -67,24 +69,24 @@ class MergeRequests:
             shown = self.head_of(ref.repository, found.source_branch)
             if shown is not None and shown != head:
                 raise Conflict("GitLab has not taken in the last push to the branch yet.")
-        _, diff, commits = self.change(ref, found)
+        change = self.change(ref, found)
         return PullRequest(
             ref=found.ref_in(ref.repository),
             state=state,
             head_sha=head,
-            patch_digest=sha256(diff),
-            authors=self._people(ref, commits),
+            patch_digest=change.digest,
+            authors=self._people(ref, change.commits),
             merge_sha=merge_sha(found) if state is PullRequestState.MERGED else None,
             draft=found.draft and state is PullRequestState.OPEN,
         )
 
-    def change(
-        self, ref: PullRequestRef, found: MergeRequest
-    ) -> tuple[CommitSha, bytes, tuple[CommitFacts, ...]]:
-        """Return the merge base, the diff from there to the head, and the commits."""
-        base, head = self._base_of(ref, found), head_sha(found)
-        repository = self.repository(ref.repository)
-        repository.need((base, head), found.iid)
+    def change(self, ref: PullRequestRef, found: MergeRequest) -> Change:
+        """Return what the merge request changes."""
+        return self._change(ref.repository, self._base_of(ref, found), head_sha(found), found.iid)
+
+    def _compare(self, project: str, base: CommitSha, head: CommitSha, number: int) -> Change:
+        repository = self.repository(project)
+        repository.need((base, head), number)
         return repository.change(base, head)
 
     def head_of(self, project: str, branch: str) -> CommitSha | None:

@@ -101,6 +101,12 @@ class Note(Answer):
     system: bool = False
     author: Account = Account()
     created_at: AwareDatetime
+    updated_at: AwareDatetime | None = None
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether it may no longer say what its author wrote."""
+        return self.updated_at is not None and self.updated_at != self.created_at
 
 
 class Approval(Answer):

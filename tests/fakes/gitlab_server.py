@@ -54,6 +54,8 @@ class GitLabServer:
         self.pipelines: list[Json] = []
         self.statuses: list[Json] = []
         self.traces: dict[int, bytes] = {}
+        self.failed_jobs: list[Json] = []
+        """Of any pipeline."""
         self.trains: set[int] = set()
         self.commands: list[str] = []
         """Quick actions that somebody's text made GitLab do."""
@@ -96,6 +98,7 @@ class GitLabServer:
             ("GET", f"{commits}/(\\w+)", lambda c: self._commit(c.names[0])),
             ("GET", f"{commits}/(\\w+)/statuses", self._list_statuses),
             ("POST", r"/statuses/(\w+)", self._make_status),
+            ("GET", r"/pipelines/(\d+)/jobs", lambda c: _page(self.failed_jobs, c.query)),
             ("GET", r"/jobs/(\d+)/trace", lambda c: self._trace(c.names[0])),
             ("GET", "/issues", self._list_issues),
             ("POST", "/issues", self._make_issue),
@@ -267,7 +270,8 @@ class GitLabServer:
         """Add a note, as somebody or as GitLab itself."""
         number = sum(len(kept) for kept in self.notes.values()) + 1
         facts = {"id": number, "body": body, "author": author, "system": system}
-        rows.append({**facts, "created_at": self.tick()})
+        at = self.tick()
+        rows.append({**facts, "created_at": at, "updated_at": at})
         return rows[-1]
 
     def _obey(self, text: str) -> None:

@@ -34,6 +34,8 @@ def test_people_are_heard_and_nobody_else(shop: GitLabWorkshop) -> None:
     shop.gitlab.say(notes, "Deployed.", {"id": 7, "username": "project_2_bot"})
     shop.gitlab.say(notes, "My own.", BOT)
     shop.gitlab.say(notes, "Nobody's.", {"id": 0, "username": ""})
+    edited = shop.gitlab.say(notes, "/suture approve", ADA)
+    edited["updated_at"] = shop.gitlab.tick()
     shop.host.ensure_comment(ref, "why", "Because.")
     (said,) = shop.host.read_remarks(ref)
     assert (said.remark_id, said.kind, said.author) == ("note/1", RemarkKind.COMMENT, "ada")
