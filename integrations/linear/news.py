@@ -14,7 +14,7 @@ from integrations.linear.payloads import Body, Comment, Issue
 from suture.domain.news import News, TicketNews
 from suture.traces import bounds
 
-PAGE = re.compile(r"/issue/([A-Z0-9]{1,20}-[1-9][0-9]{0,9})[/#]")
+PAGE = re.compile(r"/issue/([A-Z0-9]{1,20}-[1-9][0-9]{0,9})(?:[/#]|$)")
 """Where a comment is shown: on its issue's page."""
 CHANGES = frozenset({"update", "remove"})
 NOTHING = frozenset({"updatedAt", "sortOrder", "prioritySortOrder", "subIssueSortOrder"})

@@ -44,7 +44,7 @@ class State(Wire):
     """A workflow state."""
 
     name: str = ""
-    type: str
+    type: str = ""
 
 
 class Named(Wire):
@@ -68,7 +68,7 @@ class Issue(Wire):
     priority: float = Field(default=0.0, ge=0, le=100, allow_inf_nan=False)
     url: str = ""
     trashed: bool | None = None
-    state: State
+    state: Annotated[State, BeforeValidator(_or_nothing)] = State()
     labels: tuple[Label, ...] = Field(default=(), max_length=MAX_LABELS)
     team: Annotated[Named, BeforeValidator(_or_nothing)] = Named()
     project: Annotated[Named, BeforeValidator(_or_nothing)] = Named()
