@@ -205,10 +205,9 @@ def _of_deployment(payload: Mapping[str, JsonValue]) -> Iterable[News]:
     environment = said.environment or deployment.environment
     if status is None or not environment or not told.repository.full_name:
         return ()
-    # A deployment is told as it starts and as it ends, and each of these is recorded once.
     return (
         DeploymentNews(
-            deployment_id=f"github/{deployment.id}/{status.value}",
+            deployment_id=f"github/{deployment.id}",
             repository=told.repository.full_name,
             environment=bounds.bounded_line(environment, MAX_ENVIRONMENT_CHARACTERS),
             commit=deployment.sha,

@@ -116,7 +116,7 @@ def test_a_deployment_is_told_as_it_starts_and_ends(state: str, status: Deployme
     told = news("deployment_status", OTHERS["deployment_status"], deployment_status=changed)
     assert told == (
         DeploymentNews(
-            deployment_id=f"github/42/{status.value}",
+            deployment_id="github/42",
             repository="acme/shop",
             environment="production",
             commit=SHA,
