@@ -22,6 +22,7 @@ from suture.domain.service import Service
 from suture.policy.model import Policy
 from suture.ports.chat import Chat
 from suture.ports.code_host import CodeHost
+from suture.ports.enrichment import Enrichment
 from suture.ports.metrics import EventMetrics, ServiceMetrics
 from suture.ports.pager import Pager
 from suture.ports.source import SourceRepositories
@@ -35,6 +36,7 @@ from workers.choosing import (
     choose_sources,
     choose_tracker,
 )
+from workers.choosing_enrichment import choose_enrichment
 from workers.choosing_metrics import choose_event_metrics, choose_service_metrics
 
 
@@ -58,6 +60,7 @@ class Parts:
     deployments: LocalDeployments
     event_metrics: EventMetrics
     service_metrics: ServiceMetrics
+    enrichment: Enrichment
     problems: LocalProblems
     memory: LocalMemory
     ledger: LocalLedger
@@ -107,6 +110,7 @@ def build_parts(settings: Settings) -> Parts:
         deployments=LocalDeployments(engine),
         event_metrics=choose_event_metrics(settings, LocalEventMetrics(engine), problems),
         service_metrics=choose_service_metrics(settings),
+        enrichment=choose_enrichment(settings),
         problems=problems,
         memory=LocalMemory(engine),
         ledger=LocalLedger(engine, state / "keys" / "ledger.key"),

@@ -15,6 +15,7 @@ from temporalio.worker import Interceptor, Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.approving import ApprovingActivities
+from activities.enriching import EnrichingActivities
 from activities.fixing import FixingActivities
 from activities.looking import LookingActivities, People
 from activities.modelling import ModelActivities
@@ -79,6 +80,7 @@ def orchestration_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
         parts.code_host, parts.sources, parts.artifacts, parts.console_url
     )
     looking = LookingActivities(parts.code_host, people(parts.settings), parts.decision_key)
+    enriching = EnrichingActivities(parts.artifacts, parts.enrichment)
     watching = WatchingActivities(
         parts.deployments, parts.event_metrics, parts.service_metrics, parts.sources
     )
@@ -103,6 +105,7 @@ def orchestration_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
         pulls.comment_pull_request,
         looking.read_pull_request,
         looking.look_at_pull_request,
+        enriching.enrich_alert,
         pulls.merge_pull_request,
         pulls.close_pull_request,
         pulls.propose_revert,

@@ -38,7 +38,7 @@ async def verify_head(state: IncidentState, target: ConsentTarget) -> str:
             HeadRequest(
                 service=state.service,
                 policy=state.policy,
-                event=state.start.opened_by.event,
+                event=state.event,
                 evidence=report.evidence,
                 verification=report.verification,
                 target=target,

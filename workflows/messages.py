@@ -37,6 +37,7 @@ class CarriedIncident(Value):
     report: IncidentReport
     service: Service
     policy: Policy
+    event: Digest
     seen_messages: tuple[str, ...] = ()
     seen_decisions: tuple[str, ...] = ()
     waiting_decisions: tuple[Decision, ...] = ()

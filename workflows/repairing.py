@@ -7,6 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ChildWorkflowError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.enriching import EnrichingActivities, EnrichmentRequest
     from activities.looking import LookingActivities
     from activities.opening import CaseActivities, CaseRequest
     from activities.pull_requests import OpeningRequest, PullRequestActivities
@@ -96,6 +97,7 @@ async def take_reading(state: IncidentState, since: datetime) -> Reading:
 async def find_root_cause(state: IncidentState) -> Resolution | None:
     """Collect evidence and conclude; return how it ends if it is not for the fix stage."""
     state.chronicle.move_to(Stage.ROOT_CAUSE, "Suture is looking for the root cause.")
+    await _enrich(state)
     try:
         diagnosis = await _diagnose(state)
     except ActivityError as error:
@@ -131,8 +133,21 @@ async def repair_and_propose(state: IncidentState, feedback: str = "") -> Resolu
     return await finish(_propose(state))
 
 
+async def _enrich(state: IncidentState) -> None:
+    """Ask the alert's vendor for what it left out; an alert with little in it must do else."""
+    request = EnrichmentRequest(event=state.event)
+    try:
+        found = await state.calls.telling(EnrichingActivities.enrich_alert, request)
+    except ActivityError as error:
+        state.chronicle.tell("alert.incomplete", f"No more was to be had: {cause_of(error)[1]}")
+        return
+    if found != state.event:
+        state.event = found
+        state.chronicle.tell("alert.completed", "The log of what failed was fetched")
+
+
 async def _diagnose(state: IncidentState) -> Diagnosis:
-    event, chronicle = state.start.opened_by.event, state.chronicle
+    event, chronicle = state.event, state.chronicle
     evidence = await state.calls.sandbox(
         RootCauseActivities.collect_evidence,
         EvidenceRequest(service=state.service, event=event),
@@ -221,7 +236,7 @@ def _repair_input(state: IncidentState, feedback: str) -> RepairInput | None:
         service=state.service,
         policy=state.policy,
         attempt=state.attempts + 1,
-        event=state.start.opened_by.event,
+        event=state.event,
         evidence=report.evidence,
         diagnosis=report.diagnosis,
         feedback=feedback,

@@ -32,6 +32,8 @@ class IncidentState:
     chronicle: Chronicle
     service: Service
     policy: Policy
+    event: Digest
+    """The alert to find the cause of, with what its vendor added."""
     attempts: int = 0
     heals_this_week: int = 0
     """Known once the case is open; only asked before the first repair."""
@@ -80,6 +82,7 @@ class IncidentState:
                 chronicle=Chronicle(_first_report(start)),
                 service=Service(name=start.key.service, repository=""),
                 policy=Policy(),
+                event=start.opened_by.event,
             )
             for batch in start.alerts:
                 state.count(batch)
@@ -89,6 +92,7 @@ class IncidentState:
             chronicle=Chronicle(carried.report),
             service=carried.service,
             policy=carried.policy,
+            event=carried.event,
             attempts=carried.attempts,
             seen_messages=dict.fromkeys(carried.seen_messages),
             seen_decisions=dict.fromkeys(carried.seen_decisions),
@@ -179,6 +183,7 @@ class IncidentState:
             report=self.report,
             service=self.service,
             policy=self.policy,
+            event=self.event,
             seen_messages=tuple(self.seen_messages),
             seen_decisions=tuple(self.seen_decisions),
             waiting_decisions=tuple(self.decisions),

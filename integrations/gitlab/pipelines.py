@@ -98,15 +98,18 @@ class Pipelines:
         return self._client.send("POST", path, Status, body)
 
     def _of_head(self, ref: PullRequestRef, head: CommitSha) -> Pipeline | None:
-        """Return the newest pipeline of this head; one that only holds reports comes last."""
-        path = f"{project_path(ref.repository)}/merge_requests/{ref.number}/pipelines"
-        newest = sorted(self._client.list(path, Pipeline), key=_by_id, reverse=True)
-        of_head = (one for one in newest if one.source != EXTERNAL)
-        first = next(of_head, None)
-        if first is not None and self._is_of(ref.repository, first, head):
-            return first
-        listed = [one for one in newest if one.sha == head]
-        return next((one for one in listed if one.source != EXTERNAL), next(iter(listed), None))
+        """Return the newest pipeline of this commit; one that only holds reports comes last."""
+        project = project_path(ref.repository)
+        path = f"{project}/merge_requests/{ref.number}/pipelines"
+        requested = sorted(self._client.list(path, Pipeline), key=_by_id, reverse=True)
+        newest = next((one for one in requested if one.source != EXTERNAL), None)
+        if newest is not None and self._is_of(ref.repository, newest, head):
+            return newest
+        # Also of a commit that the merge request starts from.
+        listed = self._client.list(f"{project}/pipelines", Pipeline, {"sha": head})
+        of_head = sorted((one for one in listed if one.sha == head), key=_by_id, reverse=True)
+        own = (one for one in of_head if one.source != EXTERNAL)
+        return next(own, next(iter(of_head), None))
 
     def _is_of(self, repository: str, pipeline: Pipeline, head: CommitSha) -> bool:
         """Whether a pipeline is of a head, or of what merging the head would result in."""
@@ -114,7 +117,8 @@ class Pipelines:
             return True
         path = f"{project_path(repository)}/repository/commits/{pipeline.sha}"
         commit = self._client.find(path, GitCommit)
-        return commit is not None and len(commit.parent_ids) > 1 and head in commit.parent_ids
+        # The first parent is the target's: what fails there is the head's failure, not that one's.
+        return commit is not None and commit.parent_ids[1:] == (head,)
 
     def _statuses(self, repository: str, pipeline: Pipeline) -> list[Status]:
         """Return the pipeline's jobs and reports, none of Suture's."""
@@ -145,17 +149,24 @@ class Pipelines:
         """Return the end of a job's log; without one, what was reported."""
         if pipeline.source == EXTERNAL:
             return bounded(status.description, MAX_LOG)
-        try:
-            found = self._client.tail(
-                f"{project_path(repository)}/jobs/{status.id}/trace", 2 * MAX_LOG
-            )
-        except SutureError as error:
-            if error.retryable:
-                raise
-            # A report of another system, or a trigger, has no log.
-            found = ""
-        log = bounded_log(SECTION.sub("", found)).strip()[-MAX_LOG:]
+        log = read_log(self._client, repository, status.id, MAX_LOG)
         return log or bounded(status.description, MAX_LOG)
+
+
+def read_log(client: GitLabClient, repository: str, job_id: int, characters: int) -> str:
+    """Return the end of a job's log; empty where there is none, as for a trigger.
+
+    Raises:
+        TransientError: GitLab does not answer now.
+    """
+    path = f"{project_path(repository)}/jobs/{job_id}/trace"
+    try:
+        found = client.tail(path, 2 * characters)
+    except SutureError as error:
+        if error.retryable:
+            raise
+        return ""
+    return bounded_log(SECTION.sub("", found)).strip()[-characters:]
 
 
 def _state(pipeline: Pipeline, statuses: Sequence[Status]) -> CiState:

@@ -19,8 +19,16 @@ from apps.gateway.temporal import TemporalStarter
 from apps.handles import Handle, incident_handle
 from suture.audit.chain import verify_chain
 from suture.audit.invariants import check_invariants
+from suture.canonical import canonical_json
 from suture.consent import sign_decision
-from suture.domain.alert import AlertBatch, AlertNotice, AlertSource, Severity
+from suture.domain.alert import (
+    Alert,
+    AlertBatch,
+    AlertKind,
+    AlertNotice,
+    AlertSource,
+    Severity,
+)
 from suture.domain.approval import Actor, ConsentTarget, Decision, DecisionKind, Role
 from suture.domain.incident import IncidentKey, Stage
 from suture.domain.report import IncidentReport
@@ -91,6 +99,15 @@ class Incident:
         self.traffic = ScriptedTraffic()
         self.parts: Parts = replace(built, event_metrics=self.traffic, service_metrics=self.traffic)
         self.script = FixingScript()
+        self.event = Alert(
+            alert_id="1",
+            source=AlertSource.SENTRY,
+            kind=AlertKind.EXCEPTION,
+            service=SERVICE,
+            title="ZeroDivisionError: division by zero",
+            occurred_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+        """What its alerts say in full."""
         self.key = IncidentKey(service=SERVICE, fingerprint=uuid4().hex * 2)
 
     def rule(self, **sections: object) -> None:
@@ -135,7 +152,7 @@ class Incident:
             source=AlertSource.SENTRY,
             severity=Severity.HIGH,
             occurred_at=datetime.now(UTC),
-            event=self.parts.artifacts.put(b"event"),
+            event=self.parts.artifacts.put(canonical_json(self.event)),
         )
         batch = AlertBatch(batch_id=batch_id or uuid4().hex, count=count, notices=(notice,))
         starter = TemporalStarter(self.client, task_queue=self.queue, timeout_seconds=10.0)

@@ -32,7 +32,7 @@ from suture.domain.patch import (
     PatchNature,
 )
 from suture.domain.usage import Usage
-from suture.domain.value import CommitSha
+from suture.domain.value import CommitSha, Digest
 from suture.domain.verification import (
     Oracle,
     Reproduction,
@@ -67,6 +67,8 @@ class FixingScript:
     errors: dict[str, Exception] = field(default_factory=dict)
     """Raised each time by the activity of this name."""
     calls: Counter[str] = field(default_factory=Counter)
+    events: list[Digest] = field(default_factory=list)
+    """Alerts that evidence was collected for."""
     entered: defaultdict[str, threading.Event] = field(
         default_factory=lambda: defaultdict(threading.Event)
     )
@@ -117,6 +119,7 @@ class ScriptedFixing:
     @translated
     def collect_evidence(self, request: EvidenceRequest) -> EvidenceRef:
         self.script.enter("collect_evidence")
+        self.script.events.append(request.event)
         self._repository.refresh()
         base = self._repository.resolve(request.service.base_branch)
         assert base is not None

@@ -85,7 +85,7 @@ class GitLabServer:
             ("POST", f"{one}/notes", lambda c: self._note("m", c)),
             ("GET", f"{one}/approvals", lambda _: {"approved_by": self.approvals}),
             ("GET", f"{one}/versions", lambda c: self.versions[int(c.names[0])][::-1]),
-            ("GET", f"{one}/pipelines", lambda c: _page(self.pipelines[::-1], c.query)),
+            ("GET", f"{one}/pipelines", lambda c: _page(self._pipelines(c.names[0]), c.query)),
             ("GET", r"/merge_trains/merge_requests/(\d+)", self._train),
             ("POST", r"/merge_trains/merge_requests/(\d+)", self._board),
         )
@@ -98,6 +98,7 @@ class GitLabServer:
             ("GET", f"{commits}/(\\w+)", lambda c: self._commit(c.names[0])),
             ("GET", f"{commits}/(\\w+)/statuses", self._list_statuses),
             ("POST", r"/statuses/(\w+)", self._make_status),
+            ("GET", "/pipelines", self._list_pipelines),
             ("GET", r"/pipelines/(\d+)/jobs", lambda c: _page(self.failed_jobs, c.query)),
             ("GET", r"/jobs/(\d+)/trace", lambda c: self._trace(c.names[0])),
             ("GET", "/issues", self._list_issues),
@@ -290,6 +291,17 @@ class GitLabServer:
     def _commit(self, sha: str) -> Json:
         found = self.git.commit(sha)
         return {"id": sha, "parent_ids": [one["sha"] for one in found["parents"]]}
+
+    def _pipelines(self, number: str) -> list[Json]:
+        """Return those of a merge request's heads, and of what they would result in."""
+        heads = {one["head_commit_sha"] for one in self.versions.get(int(number), [])}
+        rows = self.pipelines[::-1]
+        of_requests = (one for one in rows if one["sha"] in heads or "event" in one["source"])
+        return list(of_requests)
+
+    def _list_pipelines(self, call: Call) -> list[Json]:
+        rows = [one for one in self.pipelines[::-1] if one["sha"] == call.query["sha"]]
+        return _page(rows, call.query)
 
     def add_pipeline(self, sha: str, status: str, source: str = "push") -> Json:
         """Run a pipeline."""
