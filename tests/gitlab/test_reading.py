@@ -173,3 +173,18 @@ def test_a_pipeline_of_the_merged_result_is_of_its_head(shop: GitLabWorkshop) ->
     shop.gitlab.add_pipeline(shop.base, "failed")
     assert branch["status"] == "success"
     assert ci(shop, ref).state is CiState.PASSED
+
+
+def test_what_the_base_fails_is_told_of_the_base_alone(shop: GitLabWorkshop) -> None:
+    ref = shop.open()
+    head = head_of(shop, ref)
+    tree = shop.gitlab.git.git("rev-parse", f"{head}^{{tree}}")
+    result = shop.gitlab.git._by_github(tree, (shop.base, head), "Merge")
+    shop.gitlab.add_job(
+        shop.gitlab.add_pipeline(result, "failed", "merge_request_event"), "rspec", "failed"
+    )
+    assert shop.host.read_ci(ref, shop.base).state is CiState.NONE
+    base = shop.gitlab.add_pipeline(shop.base, "failed")
+    shop.gitlab.add_job(base, "lint", "failed")
+    assert [one.name for one in shop.host.read_ci(ref, shop.base).failures] == ["lint"]
+    assert [one.name for one in shop.host.read_ci(ref, head).failures] == ["rspec"]
