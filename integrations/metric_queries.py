@@ -78,9 +78,9 @@ def clock_finding(vendor: str, theirs: datetime | None) -> Finding:
 
 
 def service_findings(
-    vendor: str, metrics: ServiceMetrics, services: tuple[Service, ...]
+    vendor: str, metrics: ServiceMetrics, services: tuple[Service, ...], mend: str
 ) -> Iterator[Finding]:
-    """Ask for each service's last minutes as a watch would."""
+    """Ask for each service's last minutes as a watch would; `mend` is for what has no data."""
     now = datetime.now(UTC)
     since = now - timedelta(minutes=PROBED_MINUTES)
     for service in services:
@@ -89,28 +89,29 @@ def service_findings(
         try:
             counters = metrics.read(query)
         except SutureError as error:
-            yield Finding(name=name, ok=False, detail=str(error), mend=_mend(vendor, error))
+            yield Finding(name=name, ok=False, detail=str(error), mend=_mend(vendor, error, mend))
             continue
-        yield _finding(name, counters)
+        yield _finding(name, counters, mend)
 
 
-def _finding(name: str, counters: ServiceCounters) -> Finding:
+def _finding(name: str, counters: ServiceCounters, mend: str) -> Finding:
     told = [
         f"{'no data on' if count is None else count} {what}"
         for what, count in (("requests", counters.requests), ("errors", counters.errors))
     ]
+    span = f"in {PROBED_MINUTES} minutes" if counters.windowed else "since it started"
     return Finding(
         name=name,
         ok=counters.requests is not None,
-        detail=f"{', '.join(told)} in {PROBED_MINUTES} minutes",
-        mend="Correct its queries, unless nobody uses it now.",
+        detail=f"{', '.join(told)} {span}",
+        mend=f"{mend} Or nobody uses it now.",
         required=False,
     )
 
 
-def _mend(vendor: str, error: SutureError) -> str:
+def _mend(vendor: str, error: SutureError, mend: str) -> str:
     if isinstance(error, NotAuthorised):
         return f"Give {vendor} other credentials, or the credentials more rights."
     if isinstance(error, RateLimited):
         return "Try again later."
-    return "Correct its queries."
+    return mend

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from integrations.datadog.queries import DatadogQueries
-from integrations.metric_queries import Finding
+from integrations.metric_queries import Finding, service_findings
+from integrations.prometheus.metrics import PrometheusMetrics
 from integrations.prometheus.queries import PrometheusQueries
 from integrations.sentry.client import SentryClient
 from integrations.sentry.metrics import SentryReleaseHealth, api_findings
@@ -42,7 +43,9 @@ def _findings(
         case MetricsKind.SENTRY if settings.sentry is not None:
             yield from SentryReleaseHealth(settings.sentry).findings(services)
         case MetricsKind.ENDPOINT:
-            return
+            told = tuple(service for service in services if service.metrics_url)
+            mend = "Correct its metrics_url, requests_metric and metrics_labels."
+            yield from service_findings("own", PrometheusMetrics(), told, mend)
         case _:
             mend = f"Add the table [{kind}]."
             yield Finding(name=NAMES[kind], ok=False, detail="no settings", mend=mend)

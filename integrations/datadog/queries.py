@@ -61,7 +61,7 @@ class DatadogQueries:
         detail = f"both keys are valid at {self._settings.api_url}"
         yield Finding(name="Datadog", ok=True, detail=detail)
         yield clock_finding("Datadog", answer.at())
-        yield from service_findings("Datadog", self, services)
+        yield from service_findings("Datadog", self, services, "Correct its queries.")
 
     def _count(self, template: str, query: MetricsQuery, nothing: int | None = None) -> int | None:
         """Return the count, or what it means that there is no point at all."""

@@ -71,7 +71,7 @@ class PrometheusQueries:
             return
         yield Finding(name="Prometheus", ok=True, detail=f"answers at {self._settings.url}")
         yield clock_finding("Prometheus", answer.at())
-        yield from service_findings("Prometheus", self, services)
+        yield from service_findings("Prometheus", self, services, "Correct its queries.")
 
     def _count(self, template: str, query: MetricsQuery) -> int | None:
         asked = filled(template, query, f"{math.ceil(query.seconds)}s")

@@ -119,7 +119,8 @@ class SentryReleaseHealth:
 
     def findings(self, services: tuple[Service, ...]) -> Iterator[Finding]:
         """Look whether sessions of each service can be read."""
-        yield from service_findings("Sentry", self, services)
+        mend = "Set project and environment under [sentry.services], and let its SDK send sessions."
+        yield from service_findings("Sentry", self, services, mend)
 
     def _counts(self, query: MetricsQuery) -> tuple[int, int] | None:
         window = query.until - query.since

@@ -74,7 +74,8 @@ def judge_rollout(observations: Observations, watch: Watch) -> RolloutReport:
             after,
             seconds,
             "No traffic was measured, and no data is not health."
-            " Give the service a metrics_url, or set watch.minimum_requests to 0 to judge by time.",
+            " Let its requests be counted, by metrics_url or a metrics system, or set"
+            " watch.minimum_requests to 0 to judge by time.",
         )
     recovered = _recovered(observations.before, after, exposures, watch.alpha)
     regressed = _regressed(observations.before, after, exposures, watch.alpha)

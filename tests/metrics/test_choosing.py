@@ -18,7 +18,7 @@ from suture.settings import Settings
 from tests.fakes.metrics import FakeEventMetrics
 from tests.fakes.problems import FakeProblems
 from tests.fakes.sentry_server import TOKEN, FakeSentry
-from tests.fakes.vendor_server import serving
+from tests.fakes.vendor_server import Fault, Fixed, Said, serving
 from tests.metrics.test_sentry import NOON, SHOP
 from workers.choosing_metrics import (
     MetricsByService,
@@ -145,6 +145,23 @@ def test_the_check_says_what_cannot_be_reached(kind: str) -> None:
     [found] = metric_findings(settings_of(metrics=kind, **{kind: table}))
     assert not found.ok
     assert "does not answer" in found.detail
+
+
+def test_the_check_reads_a_service_s_own_endpoint() -> None:
+    page = b'http_requests_total{status="200"} 4\n'
+    server = Fixed(Said(body=None))
+    with serving(server):
+        services = {
+            "shop": {"repository": "acme/shop", "metrics_url": f"{server.url}/metrics"},
+            "till": {"repository": "acme/till"},
+        }
+        server.faults = [Fault(body=page, headers={"Content-Type": "text/plain"})]
+        [found] = metric_findings(settings_of(services=services))
+        assert (found.ok, found.required) == (True, False)
+        assert found.detail == "4 requests, 0 errors since it started"
+        server.faults = [Fault(status=500)]
+        [found] = metric_findings(settings_of(services=services))
+        assert not found.ok
 
 
 def test_without_such_a_system_there_is_nothing_to_check() -> None:
