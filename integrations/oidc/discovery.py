@@ -110,6 +110,16 @@ def read_discovery(settings: OidcSettings) -> tuple[Discovery, Answer]:
         discovery = Discovery.model_validate(answer.document())
     except ValidationError as error:
         raise SettingsError(f"{url} describes no OpenID provider: mend oidc.issuer.") from error
+    check_discovery(discovery, settings)
+    return discovery, answer
+
+
+def check_discovery(discovery: Discovery, settings: OidcSettings) -> None:
+    """Refuse metadata of another issuer, or with an endpoint less safe than the issuer.
+
+    Raises:
+        SettingsError: saying what to mend.
+    """
     if discovery.issuer != settings.issuer:
         raise SettingsError(
             f"The provider calls itself {discovery.issuer[:200]!r}: set oidc.issuer to exactly"
@@ -118,4 +128,3 @@ def read_discovery(settings: OidcSettings) -> tuple[Discovery, Answer]:
     secure = urlsplit(settings.issuer).scheme == "https"
     if secure and not all(urlsplit(one).scheme == "https" for one in discovery.endpoints()):
         raise SettingsError("The identity provider names an endpoint without TLS.")
-    return discovery, answer

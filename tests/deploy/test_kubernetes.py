@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from docs import generate
+from suture.policy.model import Policy
 from suture.settings import Settings, parse_policy
 from workers.worker import Role
 
@@ -186,4 +187,5 @@ def test_the_settings_are_valid_and_serve_the_probed_ports(part: str) -> None:
 
 
 def test_the_policy_is_valid() -> None:
-    assert parse_policy((ROOT / "policy" / "policy.yaml").read_text(encoding="utf-8"))
+    text = (ROOT / "policy" / "policy.yaml").read_text(encoding="utf-8")
+    assert isinstance(parse_policy(text), Policy)

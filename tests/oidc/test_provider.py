@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
-from integrations.oidc.discovery import Metadata
+from integrations.oidc.discovery import Discovery, Metadata, check_discovery
 from integrations.oidc.provider import Identity, Login, OidcProvider
 from suture.errors import NotAuthorised, RateLimited, SettingsError, Unreachable
 from suture.oidc_settings import OidcSettings
@@ -293,6 +293,32 @@ def test_what_may_mend_itself_is_told_apart_and_says_no_secret(fake: FakeProvide
         with pytest.raises(kind) as caught:
             log_in(fake)
         assert CLIENT_SECRET not in str(caught.value)
+
+
+def test_a_provider_that_is_away_is_told_from_one_that_asks_for_patience(
+    fake: FakeProvider,
+) -> None:
+    path = "/.well-known/openid-configuration"
+    for asked, waits in (("7", 7.0), ("soon", 30.0), ("9e9", 3_600.0), ("-1", 1.0)):
+        fake.canned[path] = (429, b"", {"retry-after": asked})
+        with pytest.raises(RateLimited) as caught:
+            log_in(fake)
+        assert caught.value.retry_after_seconds == waits
+    away = OidcSettings(issuer="http://127.0.0.1:1", client_id=CLIENT_ID)
+    with pytest.raises(Unreachable, match="ConnectError"):
+        OidcProvider(away).login_url(LOGIN)
+
+
+@pytest.mark.parametrize("endpoint", ["token_endpoint", "jwks_uri", "userinfo_endpoint"])
+def test_an_issuer_with_tls_has_no_endpoint_without(endpoint: str) -> None:
+    settings = OidcSettings(issuer="https://id.example", client_id=CLIENT_ID)
+    names = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
+    safe = Discovery.model_validate(
+        {"issuer": settings.issuer, **{name: f"https://id.example/{name}" for name in names}}
+    )
+    check_discovery(safe, settings)
+    with pytest.raises(SettingsError, match="without TLS"):
+        check_discovery(safe.model_copy(update={endpoint: "http://id.example/x"}), settings)
 
 
 def _json(document: object) -> bytes:
