@@ -11,10 +11,9 @@ from apps.gateway.server import running
 from apps.gateway.temporal import TemporalStarter
 from suture.domain.alert import AlertBatch
 from suture.domain.incident import IncidentKey
-from suture.domain.service import Service
 from suture.domain.value import Digest, Instant, Line
 from suture.ports.deployments import Deployments
-from suture.ports.metrics import ServiceCounters
+from suture.ports.metrics import MetricsQuery, ServiceCounters
 from tests.builders.incident import QUICK
 from tests.builders.interceptors import Moment
 from tests.builders.traffic import ScriptedTraffic
@@ -39,9 +38,9 @@ class DeployedTraffic(ScriptedTraffic):
         self.deployed = bool(self._deployments.history(service, "production"))
         return super().count(service, fingerprint, since, until)
 
-    def read(self, service: Service) -> ServiceCounters:
+    def read(self, query: MetricsQuery) -> ServiceCounters:
         """Return counters of a service that lives on while its watchers die."""
-        del service
+        del query
         now = datetime.now(UTC)
         requests = int((now - EPOCH).total_seconds() * REQUESTS_PER_SECOND)
         return ServiceCounters(at=now, requests=requests, errors=0)

@@ -4,10 +4,11 @@ import pytest
 
 from apps.gateway.announcing import MAX_TELLING, Announcements
 from apps.gateway.gate import build_gate
+from benchmarks.envelopes import NOW
 from suture.domain.news import DeploymentNews, PullRequestNews, TicketNews
 from suture.domain.rollout import DeploymentStatus
 from suture.errors import Unreachable
-from tests.gateway.harness import NOW, World
+from tests.gateway.harness import World
 
 INCIDENT = f"incident-v1-shop-{'ab' * 8}"
 BRANCH = f"suture/shop-{'ab' * 8}-2"
