@@ -110,6 +110,14 @@ def test_prometheus_scrapes_what_is_served() -> None:
     assert fixed == [{"targets": ["gateway:8700"]}]
 
 
+def test_alert_rules_speak_of_jobs_that_are_scraped() -> None:
+    jobs = {job["job_name"] for job in SCRAPED["scrape_configs"]}
+    rules = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "deploy/prometheus").glob("*.yml")
+    )
+    assert set(re.findall(r'job="([^"]+)"', rules)) <= jobs
+
+
 def test_prometheus_takes_its_configuration() -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
