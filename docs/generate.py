@@ -16,11 +16,13 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 import typer.main
+from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from apps.cli.exits import ExitCode
 from apps.cli.main import app
+from apps.gateway.telemetry import Telemetry
 from suture.audit.events import Fact, LedgerEvent
 from suture.domain.diagnosis import Category
 from suture.domain.resolution import ResolutionKind
@@ -32,6 +34,8 @@ from suture.settings import (
     UserSettings,
     WebhookSettings,
 )
+from workers.health.day import TEXTS
+from workers.health.meters import Meters
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py. Change the code, then run `make reference`. -->\n\n"
@@ -189,6 +193,32 @@ def resolutions_page() -> str:
     return NOTE + "\n\n".join(parts) + "\n"
 
 
+def metrics_page() -> str:
+    """Describe every metric of gateway and workers."""
+    intro = (
+        "# Metrics\n\n"
+        "In Prometheus' text format; [how to watch Suture](../how-to/watch-suture.md) says where,"
+        " and has a dashboard and alert rules. A histogram has `_bucket`, `_sum` and `_count`."
+        " Metrics whose names begin with `temporal_` are those of Temporal's client, which"
+        " [Temporal describes](https://docs.temporal.io/references/sdk-metrics)."
+    )
+    day = [f"| `{name}` | gauge | `repository` | {text} |" for name, text in TEXTS.items()]
+    parts = [intro, "## Gateway", _metrics(Telemetry().registry)]
+    parts += ["## Workers", "\n".join([_metrics(Meters().registry), *day])]
+    return NOTE + "\n\n".join(parts) + "\n"
+
+
+def _metrics(registry: CollectorRegistry) -> str:
+    rows = []
+    # Which labels there are is nowhere public as long as there are no values.
+    for metric in registry._collector_to_names:  # noqa: SLF001 -- the same
+        [family] = metric.collect()
+        labels = ", ".join(f"`{label}`" for label in vars(metric)["_labelnames"])
+        name = family.name + ("_total" if family.type == "counter" else "")
+        rows.append(f"| `{name}` | {family.type} | {labels} | {family.documentation} |")
+    return "\n".join(["| metric | type | labels | |", "|---|---|---|---|", *rows])
+
+
 def section_of(field: FieldInfo) -> type[BaseModel] | None:
     """Return the model behind a field, alone or in a tuple."""
     for kind in (field.annotation, *get_args(field.annotation)):
@@ -300,6 +330,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "policy.schema.json": policy_schema,
     "ledger-events.md": ledger_page,
     "resolutions.md": resolutions_page,
+    "metrics.md": metrics_page,
 }
 
 

@@ -30,7 +30,7 @@ class LogFormat(StrEnum):
 class SentrySettings(BaseModel):
     """Where Suture's own errors go. Secrets, local variables and requests never go with them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     dsn: SecretStr
     """DSN of a project at Sentry, or at this very Suture: of a service of its own."""

@@ -113,10 +113,6 @@ class Harmless(SpanExporter):
         """Shut the other exporter down."""
         self._inner.shutdown()
 
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Flush the other exporter."""
-        return self._inner.force_flush(timeout_millis)
-
 
 def _exporter(settings: TracesSettings) -> SpanExporter:
     return OTLPSpanExporter(
