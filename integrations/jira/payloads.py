@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, JsonValue
 
 from integrations.inbound import Wire
+from integrations.jira.adf import plain_text
 
 MAX_ID_CHARACTERS = 300
 MAX_LABELS = 500
@@ -27,6 +28,14 @@ def _or_none_of(value: JsonValue) -> JsonValue:
 
 def _text(value: JsonValue) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _words(value: JsonValue) -> str:
+    """Return wiki markup as it is, and what a document says."""
+    blocks = value.get("content") if isinstance(value, dict) else None
+    if isinstance(blocks, list):
+        return "\n".join(plain_text(block) for block in blocks)
+    return _text(value)
 
 
 Text = Annotated[str, BeforeValidator(_text)]
@@ -62,8 +71,8 @@ class Fields(Wire):
     """The fields of an issue; a comment's event has a few of them."""
 
     summary: Text = ""
-    description: Text = ""
-    """Wiki markup."""
+    description: Annotated[str, BeforeValidator(_words)] = ""
+    """Wiki markup in webhooks; what automation rules send may be a document."""
     labels: Annotated[tuple[str, ...], BeforeValidator(_or_none_of)] = Field(
         default=(), max_length=MAX_LABELS
     )

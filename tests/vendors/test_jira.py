@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from benchmarks.envelopes import NOW
-from integrations.jira import wiki
+from integrations.jira import adf, wiki
 from integrations.jira.news import JiraNews
 from integrations.jira.webhook import JiraWebhook
 from integrations.webhooks import NEWS
@@ -23,6 +23,7 @@ from tests.vendors.jira_samples import (
     status,
     updated,
 )
+from tests.vendors.linear_samples import TRACEBACK as MARKDOWN
 from tests.vendors.proofs import PROOFS
 
 WEBHOOK = JiraWebhook()
@@ -148,6 +149,17 @@ def test_the_label_hands_over_and_the_status_ends(
     found = told(payload)
     assert (found.transition if found else None) is transition
     assert found is None or found.group == "https://acme.atlassian.net/rest/api/2/10012"
+
+
+def test_a_description_may_be_a_document() -> None:
+    found = told(delivery_of("jira:issue_created", issue(description=adf.document(MARKDOWN))))
+    assert found is not None
+    assert found.message.startswith("Since this morning:\nTraceback (most recent")
+    assert found.exceptions[-1].type == "ZeroDivisionError"
+    odd = {"content": [None, {"content": "x"}, {"text": "So."}]}
+    said = told(delivery_of("jira:issue_created", issue(description=odd)))
+    assert said
+    assert said.message == "\n\nSo."
 
 
 def test_what_the_page_shows_hands_an_issue_over() -> None:
