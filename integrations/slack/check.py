@@ -47,7 +47,7 @@ def examine(settings: SlackSettings, now: datetime | None = None) -> tuple[Findi
     if date := headers.get("date"):
         found.append(_clock(date, now or datetime.now(UTC)))
     if settings.has_socket:
-        found.append(_socket(settings))
+        found.append(examine_socket(settings))
     return (*found, *_channels(client, settings))
 
 
@@ -72,8 +72,8 @@ def _command(granted: str) -> Finding:
     )
 
 
-def _socket(settings: SlackSettings) -> Finding:
-    """Ask for an address, which costs nothing if nobody connects to it."""
+def examine_socket(settings: SlackSettings) -> Finding:
+    """Ask where to connect to, and do not. Raises nothing."""
     name = "Slack's Socket Mode"
     try:
         open_connection(settings)

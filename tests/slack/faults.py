@@ -1,6 +1,7 @@
 """A proxy in front of Slack that does to posts what networks and busy servers do."""
 
 import contextlib
+import json
 import socket
 import threading
 from collections import deque
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from struct import pack
+from typing import Any
 
 import httpx
 
@@ -31,6 +33,8 @@ class FaultyProxy(ThreadingHTTPServer):
         self.upstream = upstream
         self.faults: deque[Fault] = deque()
         """Happen to the next posts of messages, one each."""
+        self.posted: list[dict[str, Any]] = []
+        """What was to be posted."""
         self.over = threading.Event()
 
     @property
@@ -46,7 +50,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        faulty = self.path.endswith("chat.postMessage") and self.server.faults
+        posts = self.path.endswith("chat.postMessage")
+        if posts:
+            self.server.posted.append(json.loads(content))
+        faulty = posts and self.server.faults
         fault = self.server.faults.popleft() if faulty else None
         if fault is Fault.LIMITED:
             self._answer(429, b'{"ok": false, "error": "ratelimited"}', {"Retry-After": "7"})

@@ -3,11 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+from pydantic import SecretStr
+
 from apps.cli.readiness import chat_needs
 from integrations.slack.chat import SlackChat
-from integrations.slack.check import examine
+from integrations.slack.check import _command, _scopes, examine, examine_socket
 from suture.domain.approval import Role
 from suture.settings import ChatKind, Settings, UserSettings
+from tests.fakes.slack_socket import APP_TOKEN, running_socket_mode
 from tests.slack.workspace import STRANGER, Workspace
 from workers.parts import build_parts
 
@@ -61,3 +65,53 @@ def test_the_setting_chooses_slack(workspace: Workspace, tmp_path: Path) -> None
     parts = build_parts(chosen)
     assert isinstance(parts.chat, SlackChat)
     parts.close()
+
+
+def test_the_token_of_socket_mode_is_tried_and_never_shown(workspace: Workspace) -> None:
+    with running_socket_mode() as slack:
+        own = workspace.settings(signing_secret=None, socket_mode_token=APP_TOKEN)
+        assert own.has_buttons
+        there = examine_socket(own.model_copy(update={"api_url": slack.api_url}))
+        assert (there.ok, there.name) == (True, "Slack's Socket Mode")
+        assert slack.opened == 0
+        wrong = own.model_copy(
+            update={"api_url": slack.api_url, "socket_mode_token": SecretStr("xapp-wrong")}
+        )
+        refused = examine_socket(wrong)
+    assert not refused.ok
+    assert "connections:write" in refused.mend
+    assert "xapp-wrong" not in refused.detail
+
+
+def test_how_presses_come_is_said(workspace: Workspace) -> None:
+    ways = {
+        (None, None): "not served, for anna",
+        ("secret", None): "by HTTP, for anna",
+        (None, APP_TOKEN): "by Socket Mode, for anna",
+        ("secret", APP_TOKEN): "by HTTP and by Socket Mode, for anna",
+    }
+    for (secret, token), said in ways.items():
+        chosen = settings(workspace, signing_secret=secret, socket_mode_token=token)
+        found = {need.name: need for need in chat_needs(chosen)}
+        need = found["buttons and /suture in Slack"]
+        assert need.detail == said
+        assert need.ok is (secret is not None or token is not None)
+        assert ("Slack's Socket Mode" in found) is (token is not None)
+
+
+@pytest.mark.parametrize(
+    ("granted", "missing"),
+    [
+        ("chat:write,commands", []),
+        ("chat:write", ["Slack's /suture"]),
+        (" commands , users:read", ["Slack's scopes"]),
+    ],
+)
+def test_scopes_that_are_missing_are_named_as_slack_tells_them(
+    granted: str, missing: list[str]
+) -> None:
+    # The emulator does not tell them.
+    found = (_scopes(granted), _command(granted))
+    assert [one.name for one in found if not one.ok] == missing
+    assert not _command(granted).required
+    assert all("install it again" in one.mend for one in found)

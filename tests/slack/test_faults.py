@@ -75,3 +75,22 @@ def test_what_slack_refuses_for_good_is_not_tried_again(workspace: Workspace) ->
     workspace.call("chat.delete", channel=channel, ts=stamp)
     with pytest.raises(PermanentError):
         chat.update(thread, FIRST)
+
+
+def test_what_calls_people_is_shown_in_the_channel_too_and_nothing_else_is(
+    workspace: Workspace, proxy: FaultyProxy
+) -> None:
+    # The emulator keeps threads to themselves, so it is what was sent that counts.
+    chat = SlackChat(workspace.settings(proxy.url, mention=["U0ANNA"]))
+    thread = chat.ensure_thread("called-1", FIRST)
+    proxy.posted.clear()
+    for urgency in Urgency:
+        for _ in range(2):
+            chat.ensure_reply(thread, urgency, f"About {urgency}.", urgency)
+    assert len(proxy.posted) == len(workspace.replies(thread.thread_id)) == len(Urgency)
+    loud = {one["text"] for one in proxy.posted if one.get("reply_broadcast")}
+    assert loud == {one["text"] for one in proxy.posted if "<@U0ANNA>" in one["text"]}
+    assert loud == {
+        "<@U0ANNA> Decide: About action.",
+        "<@U0ANNA> Nobody decided: About escalation.",
+    }

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from integrations.slack.blocks import message_body, read_value, reply_body
 from integrations.slack.rich_text import rich_text
+from suture.domain.approval import DecisionKind
 from suture.domain.ticket import Link
-from suture.ports.chat import Message, Urgency
+from suture.ports.chat import Ask, Message, Urgency
 from suture.reporting.rendering import plain
-from tests.slack.workspace import shown
+from tests.slack.workspace import THEN, shown
 
 HOSTILE = (
     "<!channel> wake up",
@@ -93,3 +94,45 @@ def test_long_texts_are_cut_visibly() -> None:
 def test_a_value_that_no_button_of_ours_has_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match="the value is"):
         read_value(value)
+
+
+def test_who_is_called_is_mentioned_by_id_where_it_is_loud() -> None:
+    called = ("U0ANNA", "W0OTTO", "S0CREW", "here", "channel")
+    for urgency in (Urgency.ACTION, Urgency.ESCALATION):
+        body = reply_body("Look <!channel>.", urgency, called)
+        mentions = [
+            {key: value for key, value in one.items() if key != "text"}
+            for one in body["blocks"][0]["elements"][0]["elements"][::2]
+        ]
+        assert mentions == [
+            {"type": "user", "user_id": "U0ANNA"},
+            {"type": "user", "user_id": "W0OTTO"},
+            {"type": "usergroup", "usergroup_id": "S0CREW"},
+            {"type": "broadcast", "range": "here"},
+            {"type": "broadcast", "range": "channel"},
+        ]
+        assert body["text"].startswith("<@U0ANNA> <@W0OTTO> <!subteam^S0CREW> <!here> <!channel> ")
+        assert body["text"].endswith("Look &lt;!channel&gt;.")
+    for urgency in (Urgency.INFO, Urgency.LATER):
+        assert kinds(reply_body("Look.", urgency, called)["blocks"]) <= KNOWN
+
+
+def test_an_excerpt_of_the_diff_is_code_and_nothing_else() -> None:
+    diff = "--- a/cart.py\n+++ b/cart.py\n-<!channel>\n+`x`"
+    body = message_body(Message(title="t", text="", diff=diff), buttons=True)
+    assert kinds(body["blocks"]) <= KNOWN
+    assert diff in shown(body["blocks"])
+
+
+def test_only_what_can_be_decided_has_a_button_and_taking_over_asks_first() -> None:
+    ask = THEN.model_copy(update={"choices": (DecisionKind.TAKE_OVER,)})
+    [actions] = [
+        one for one in message_body(ask, buttons=True)["blocks"] if one["type"] == "actions"
+    ]
+    [button] = actions["elements"]
+    assert (button["action_id"], "confirm" in button) == ("suture.take_over", True)
+    bare = ask.model_copy(update={"ask": Ask(incident_id="i", case_id="c")})
+    blocks = message_body(bare, buttons=True)["blocks"]
+    assert "context" not in {block["type"] for block in blocks}
+    mute = ask.model_copy(update={"choices": ()})
+    assert "actions" not in {block["type"] for block in message_body(mute, buttons=True)["blocks"]}
