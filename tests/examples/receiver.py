@@ -35,9 +35,9 @@ class Receiver(ThreadingHTTPServer):
         """Wait for the next deployment's signature header and body."""
         return self.deployments.get(timeout=PATIENCE_SECONDS)
 
-    def next_event(self) -> dict[str, Any]:
+    def next_event(self, seconds: float | None = PATIENCE_SECONDS) -> dict[str, Any]:
         """Wait for the next Sentry event."""
-        return self.events.get(timeout=PATIENCE_SECONDS)
+        return self.events.get(timeout=seconds)
 
 
 class _Handler(BaseHTTPRequestHandler):

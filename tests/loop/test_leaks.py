@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -30,10 +29,10 @@ from tests.builders.cases import BuiltCase, build_repository, capture_event, loa
 from tests.builders.incident import SERVICE, Incident
 from tests.builders.replay import histories_of
 from tests.builders.repository import RepositoryBuilder
+from tests.builders.seeds import IN_EVENTS, IN_REPOSITORY, commit_secrets, leaks_in, seeded
 from workers.worker import Team, orchestration_activities, sandbox_activities
 
 CASE = "slug-service"
-COMMITTED_AT = datetime(2026, 6, 1, tzinfo=UTC)
 INGEST_KEY = "5eed000000000000000000000000feed"
 SEEDS = {
     "environment": "5eed-env-Zq81",
@@ -41,16 +40,8 @@ SEEDS = {
     "login_token": "5eed-login-Zq83",
     "model_key": "sk-5eed0model0Zq84aaaaaaaaaa",
     "webhook_secret": "5eed-webhook-Zq85",
-    "local_password": "5eed-local-Zq86",
-    "local_nested": "5eed-nested-Zq87",
-    "local_url": "5eed-url-Zq88",
-    "request_header": "5eedHeaderZq89abcdefghij",
-    "request_cookie": "5eed-cookie-Zq90",
-    "log_token": "ghp_5eedZq91abcdefghijklmnopqrstuvwxyz",
-    "log_password": "5eed-logline-Zq92",
-    "extra_key": "AKIA5EEDZQ93ABCDEFGH",
-    "repository_key": "ghp_5eedZq94abcdefghijklmnopqrstuvwxyz",
-    "repository_password": "5eed-repository-Zq95",
+    **IN_EVENTS,
+    **IN_REPOSITORY,
     "vendor_url": "5eed-vendorurl-Zq96",
     "vendor_bearer": "5eedVendorZq97abcdefghijklmn",
 }
@@ -121,7 +112,9 @@ class SeededIncident(Incident):
 
     async def arrive(self) -> None:
         """Let the app's SDK report the event."""
-        event = seeded(capture_event(self.built))
+        event = capture_event(self.built)
+        assert isinstance(event, dict)
+        event = seeded(event)
         app = create_gateway(gateway_parts(self.client, self.parts))
         transport = httpx.ASGITransport(app=app)
         async with (
@@ -138,39 +131,8 @@ class SeededIncident(Incident):
 
 def with_secrets_in_it(built: BuiltCase) -> BuiltCase:
     """Commit what nobody should commit, beside the code that fails."""
-    content = f"""PAYMENT_KEY = "{SEEDS["repository_key"]}"
-DB_PASSWORD = "{SEEDS["repository_password"]}"
-"""
-    sha = RepositoryBuilder(built.path).commit(
-        {"slugs/local_settings.py": content, ".env": content}, "Set things up", at=COMMITTED_AT
-    )
+    sha = commit_secrets(built.path, "slugs")
     return built.model_copy(update={"commits": (*built.commits, sha)})
-
-
-def seeded(event: dict[str, Any] | str) -> dict[str, Any]:
-    """Return the event with secrets where SDKs put them."""
-    assert isinstance(event, dict)
-    for error in event["exception"]["values"]:
-        for frame in error["stacktrace"]["frames"]:
-            frame["vars"] = {
-                **frame.get("vars", {}),
-                "password": SEEDS["local_password"],
-                "config": {"retries": 3, "api_key": SEEDS["local_nested"]},
-                "url": f"'postgres://shop:{SEEDS['local_url']}@db/shop'",
-            }
-    crumbs = (
-        f"login with token {SEEDS['log_token']}",
-        f"connecting with password={SEEDS['log_password']} to db",
-    )
-    event["breadcrumbs"] = {"values": [{"message": text, "category": "log"} for text in crumbs]}
-    event["logentry"] = {"formatted": crumbs[1]}
-    event["request"] = {
-        "url": "https://shop.example/articles",
-        "headers": {"Authorization": f"Bearer {SEEDS['request_header']}"},
-        "cookies": {"session": SEEDS["request_cookie"]},
-    }
-    event["extra"] = {"client": f"S3({SEEDS['extra_key']})"}
-    return event
 
 
 def texts_of(incident: SeededIncident, state: Path) -> Iterator[tuple[str, bytes]]:
@@ -231,13 +193,7 @@ async def test_no_seeded_credential_is_found_anywhere_after_a_whole_incident(
     found["log"] = (tmp_path / "log").read_bytes()
     incident.parts.close()
 
-    leaks = {
-        (secret, where)
-        for where, text in found.items()
-        for secret, value in SEEDS.items()
-        if value.encode() in text
-    }
-    assert leaks == set()
+    assert leaks_in(found, SEEDS) == set()
     # What was looked through is what came of the event, not something else.
     assert report.merge_sha is not None
     for where in ("log", "ledger", "tickets", "pull request", "report"):
