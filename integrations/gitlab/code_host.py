@@ -36,7 +36,7 @@ from suture.domain.pull_request import (
     Remark,
 )
 from suture.domain.value import CommitSha, Digest, Slug
-from suture.errors import Conflict, NotFound, PermanentError
+from suture.errors import Conflict, NotFound, PermanentError, Unreachable
 from suture.gitlab_settings import GitLabSettings
 from suture.ports.code_host import BranchRequest, PullRequestRequest
 
@@ -73,7 +73,7 @@ class GitLabCodeHost:
             self._require_own(request.repository, request.branch, request.base_sha, head)
         self._own.add(request.repository, made)
         if head != made:
-            repository.push(request.branch, made, head)
+            self._push(request.repository, request.branch, made, head)
         return made
 
     def ensure_pull_request(self, request: PullRequestRequest) -> PullRequestRef:
@@ -175,7 +175,7 @@ class GitLabCodeHost:
             return
         merged = found.status is PullRequestState.MERGED and head == found.sha
         if merged or self._own.among(ref.repository, (head,)):
-            self._requests.repository(ref.repository).push(branch, None, head)
+            self._push(ref.repository, branch, None, head)
 
     def ensure_revert(self, ref: PullRequestRef, key: Slug) -> PullRequestRef:
         """Open a merge request that reverts this merged one, once.
@@ -215,7 +215,7 @@ class GitLabCodeHost:
         with repository.bench() as bench:
             made = self._reverted(bench, base, (fork, found), request)
         self._own.add(ref.repository, made)
-        repository.push(request.branch, made, None)
+        self._push(ref.repository, request.branch, made, None)
 
     def _reverted(
         self,
@@ -238,6 +238,19 @@ class GitLabCodeHost:
         message = "\n\n".join(part for part in parts if part) + "\n"
         at = max(facts_of(bench, base).committed, facts_of(bench, merge).committed)
         return commit_tree(bench, tree, (base,), self._signed(bench, message), at)
+
+    def _push(
+        self, project: str, branch: str, new: CommitSha | None, old: CommitSha | None
+    ) -> None:
+        """Make, move or delete a branch, and look again if it is not clear whether that was done.
+
+        What carries git's requests repeats one whose answer was lost, and then it is refused.
+        """
+        try:
+            self._requests.repository(project).push(branch, new, old)
+        except (Conflict, Unreachable):
+            if self._requests.head_of(project, branch) != new:
+                raise
 
     def _require_own(self, project: str, branch: str, base: CommitSha, head: CommitSha) -> None:
         if self._own.among(project, (head,)):

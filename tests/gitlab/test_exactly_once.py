@@ -1,12 +1,14 @@
 import contextlib
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 import certifi
+import httpx
 import pytest
 
-from integrations.gitlab.client import MAX_BYTES, GitLabClient, project_path
+from integrations.gitlab.client import MAX_BYTES, MAX_PAGES, PAGE, GitLabClient, project_path
 from integrations.gitlab.shapes import Anything
 from suture.domain.pull_request import Check, CheckConclusion
 from suture.errors import (
@@ -64,6 +66,7 @@ def test_everything_happens_once_whatever_happens_on_the_way(
     revert = until_done(lambda: shop.host.ensure_revert(ref, "case-1"))
     assert len(shop.gitlab.requests) == 2
     shop.gitlab.faults = [("^PUT .*/merge_requests/2$", fault), ("receive-pack$", fault)]
+    shop.gitlab.faults += [("^POST .*receive-pack$", fault)]
     for _ in range(2):
         until_done(lambda: shop.host.close_pull_request(revert, delete_branch=True))
     assert shop.gitlab.git.head(revert.branch) is None
@@ -157,10 +160,26 @@ def test_answers_are_bounded_and_whole(shop: GitLabWorkshop) -> None:
     shop.gitlab.traces[1] = b"[]"
     with pytest.raises(Unreachable, match="lacks"):
         client.get(trace, Anything)
+    listed, asked = f"{project_path(PROJECT)}/pipelines", {"sha": "1" * 40}
     shop.gitlab.pipelines = [shop.gitlab.add_pipeline("1" * 40, "success")] * 101
-    ref = shop.open()
-    rows = client.list(f"{project_path(PROJECT)}/merge_requests/{ref.number}/pipelines", Anything)
-    assert len(rows) == 101
+    assert len(client.list(listed, Anything, asked)) == 101
+    shop.gitlab.pipelines = shop.gitlab.pipelines[:1] * (PAGE * MAX_PAGES)
+    with pytest.raises(PermanentError, match="10000 entries"):
+        client.list(listed, Anything, asked)
+
+
+def test_an_answer_that_never_comes_or_never_ends_is_given_up(shop: GitLabWorkshop) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        client = GitLabClient(settings_for(url, timeout_seconds=0.1))
+        with pytest.raises(Unreachable, match="ReadTimeout"):
+            client.get("/user", Anything)
+    shop.gitlab.traces[1] = b"x" * (1 << 20)
+    client = GitLabClient(settings_for(shop.gitlab.url))
+    client._timeout = -1.0
+    client._open = lambda: httpx.Client(trust_env=False)  # type: ignore[method-assign]
+    with pytest.raises(Unreachable, match="takes more than"):
+        client.get(f"{project_path(PROJECT)}/jobs/1/trace", Anything)
 
 
 def test_a_project_is_a_group_and_a_name(shop: GitLabWorkshop) -> None:
