@@ -91,11 +91,13 @@ class SentryBackfill:
         number, event_id = str(issue.get("id")), event.get("eventID")
         project = part(dict(issue), "project", "slug")
         place = f"{self._settings.organisation}/{project}/events/{event_id}/"
+        url = f"{self._settings.url.rstrip('/')}/api/0/projects/{place}"
         link = issue.get("web_url") or issue.get("permalink")
         told: dict[str, JsonValue] = {
             **event,
             "issue_id": number,
-            "url": f"{self._settings.url.rstrip('/')}/api/0/projects/{place}",
+            # From it a reader takes the project, as from a webhook's.
+            "url": url if isinstance(project, str) else "",
             "web_url": link if isinstance(link, str) else "",
         }
         headers = {RESOURCE.lower(): "event_alert"}

@@ -175,6 +175,13 @@ async def test_what_nobody_takes_is_said(run: Run, sentry: FakeSentry, world: Wo
     assert world.untouched
 
 
+async def test_an_issue_without_a_project_is_nobody_s(run: Run, sentry: FakeSentry) -> None:
+    shown = {**sentry.issues[ISSUE].shown(), "project": None, "permalink": None}
+    sentry.faults = [Fault(body=json.dumps([shown]).encode())]
+    [taken] = await run.take()
+    assert taken.outcome is Outcome.UNROUTED
+
+
 async def test_only_what_is_open_and_recent_is_taken(run: Run, sentry: FakeSentry) -> None:
     sentry.issues[ISSUE].status = "resolved"
     old = (NOW - 3 * HOUR).isoformat()
