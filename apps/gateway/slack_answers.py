@@ -12,7 +12,7 @@ import structlog
 
 from suture.settings import Settings
 
-ANSWER_HOST = "hooks.slack.com"
+SLACK, ANSWERS = "slack.com", "hooks."
 ANSWER_TRIES = 3
 ANSWER_SECONDS = 5.0
 MAX_TEXT = 2_900
@@ -58,7 +58,11 @@ class Answers:
                         return
 
     def _may_answer(self, url: str) -> bool:
-        parts, slack = urlsplit(url), self._settings.slack
-        own = urlsplit(slack.api_url) if slack is not None else None
-        is_slack = parts.scheme == "https" and parts.hostname == ANSWER_HOST
-        return is_slack or (own is not None and (parts.scheme, parts.netloc) == own[:2])
+        slack = self._settings.slack
+        if slack is None:
+            return False
+        parts, own = urlsplit(url), urlsplit(slack.api_url)
+        # GovSlack answers under its own name.
+        hosts = {f"{ANSWERS}{SLACK}", f"{ANSWERS}{own.hostname}"}
+        is_slack = parts.scheme == "https" and parts.netloc in hosts
+        return is_slack or (parts.scheme, parts.netloc) == own[:2]

@@ -26,7 +26,8 @@ def message_for(report: IncidentReport, console: str, diff: str = "") -> Message
     if report.pull_request is not None:
         title = f"Pull request #{report.pull_request.number}"
         links.append(Link(title=title, url=report.pull_request.url))
-    acts = report.summary.stage in NEEDS_A_HUMAN
+    approved = report.consent is not None and report.summary.stage is Stage.APPROVAL
+    acts = report.summary.stage in NEEDS_A_HUMAN and not approved
     choices = choices_of(report)
     return Message(
         title=one_line(report.summary.title)[:500],

@@ -6,7 +6,7 @@ from suture.domain.approval import Actor, Consent, DecisionKind, Role
 from suture.domain.incident import Stage
 from suture.domain.report import IncidentReport
 from suture.domain.resolution import Resolution, ResolutionKind
-from suture.ports.chat import MAX_DIFF
+from suture.ports.chat import MAX_DIFF, Urgency
 from suture.reporting.excerpt import MAX_LINE, MAX_LINES, diff_of, excerpt
 from suture.reporting.message import choices_of, message_for
 from tests.builders.reports import CONSOLE, DIFF, OPENED_AT, TARGET, build_report
@@ -82,7 +82,11 @@ def test_what_can_be_decided_depends_on_where_it_stands(
 
 def test_an_approval_says_by_whom_until_it_is_merged() -> None:
     approved = at(Stage.APPROVAL, consent=CONSENT)
-    assert "Approved by anna." in message_for(approved, CONSOLE).text
+    message = message_for(approved, CONSOLE)
+    assert "Approved by anna." in message.text
+    assert message.urgency is Urgency.INFO
+    assert message_for(at(Stage.APPROVAL), CONSOLE).urgency is Urgency.ACTION
+    assert message_for(at(Stage.HUMAN), CONSOLE).urgency is Urgency.ACTION
     merged = approved.model_copy(update={"merge_sha": "d" * 40})
     assert "Approved by" not in message_for(merged, CONSOLE).text
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from apps.gateway.slack_answers import Answers, saying
 from apps.gateway.slack_delivery import MAX_VERDICT_AGE, Deliveries, Verdict
 from integrations.database import reading
 from integrations.schema import slack_presses
@@ -13,6 +14,7 @@ from integrations.slack.interaction import Press, read_press
 from integrations.slack.presses import KEEP, SlackPresses
 from suture.domain.approval import Role
 from suture.errors import NotFound, SettingsError, Unreachable
+from suture.settings import Settings
 from tests.slack.ear import Ear
 from tests.slack.pressing import NOBODY, NOW, Clock, FakeDesk, payload, settings
 
@@ -188,3 +190,26 @@ async def test_a_database_that_is_away_stops_nothing(scene: Scene) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize(
+    ("api", "url", "may"),
+    [
+        ("https://slack.com/api/", "https://hooks.slack.com/actions/T1/2/x", True),
+        ("https://slack-gov.com/api/", "https://hooks.slack-gov.com/actions/T1/2/x", True),
+        ("https://slack.com/api/", "https://hooks.slack-gov.com/actions/T1/2/x", False),
+        ("https://slack.com/api/", "http://hooks.slack.com/actions/T1/2/x", False),
+        ("https://slack.com/api/", "https://hooks.slack.com:8080/actions/T1/2/x", False),
+        ("https://slack.com/api/", "https://x@hooks.slack.com/actions/T1/2/x", False),
+    ],
+)
+def test_answers_go_to_the_slack_that_is_used(api: str, url: str, *, may: bool) -> None:
+    chosen = settings()
+    assert chosen.slack is not None
+    slack = chosen.slack.model_copy(update={"api_url": api})
+    assert Answers(chosen.model_copy(update={"slack": slack}))._may_answer(url) is may
+
+
+async def test_without_slack_nobody_is_answered(scene: Scene) -> None:
+    await Answers(Settings()).send(f"{scene.ear.url}/x", saying("Hello."))
+    assert scene.told == []
