@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from string import Template
 
 import structlog
+from pydantic import JsonValue
 
 from suture.domain.service import Service
 from suture.domain.value import Value
@@ -57,6 +58,16 @@ def filled(template: str, query: MetricsQuery, window: str) -> str | None:
             log.warning("metrics.unasked", service=query.service.name, placeholder=name)
             return None
     return parsed.substitute(values)
+
+
+def number_of(value: JsonValue) -> float:
+    """Return a number as it is told in JSON, or in a text; NaN if it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return math.nan
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 def count_of(value: float | None) -> int | None:

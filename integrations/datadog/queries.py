@@ -16,6 +16,7 @@ from integrations.metric_queries import (
     clock_finding,
     count_of,
     filled,
+    number_of,
     queries_of,
     service_findings,
 )
@@ -94,16 +95,18 @@ def _vendor(settings: DatadogSettings) -> Vendor:
     )
 
 
-def _points(series: dict[str, JsonValue], since: int, until: int) -> Iterator[float]:
-    """Yield what each interval inside the window counted; null is an interval without data."""
-    given, interval = series.get("pointlist"), series.get("interval")
-    length = int(interval) * 1_000 if isinstance(interval, int | float) else 0
+def _points(series: dict[str, JsonValue], since: float, until: float) -> Iterator[float]:
+    """Yield what each interval inside the window counted; null is an interval without data.
+
+    Times are in milliseconds since 1970.
+    """
+    given, length = series.get("pointlist"), number_of(series.get("interval")) * 1_000
     for pair in given if isinstance(given, list) else []:
         if not isinstance(pair, list) or len(pair) != PAIR:
             yield math.nan
-            continue
-        at, value = pair
-        if not isinstance(at, int | float) or not isinstance(value, int | float | None):
-            yield math.nan
-        elif value is not None and since <= at and at + length <= until:
-            yield float(value)
+        elif pair[1] is not None:
+            at = number_of(pair[0])
+            if not math.isfinite(at + length):
+                yield math.nan
+            elif since <= at and at + length <= until:
+                yield number_of(pair[1]) if not isinstance(pair[1], str) else math.nan

@@ -18,6 +18,7 @@ from integrations.metric_queries import (
     clock_finding,
     count_of,
     filled,
+    number_of,
     queries_of,
     service_findings,
 )
@@ -140,12 +141,7 @@ def _vendor(settings: PrometheusSettings) -> Vendor:
 
 def _value(pair: JsonValue) -> float:
     """Return the number of a time and a number; NaN if there is none."""
-    if not isinstance(pair, list) or len(pair) != PAIR:
-        return math.nan
-    try:
-        return float(str(pair[1]))
-    except ValueError:
-        return math.nan
+    return number_of(pair[1]) if isinstance(pair, list) and len(pair) == PAIR else math.nan
 
 
 def _sum(found: list[float]) -> float | None:

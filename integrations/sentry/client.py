@@ -76,7 +76,7 @@ class SentryClient:
         )
         rows = objects(part(found.body, "data"))
         count = rows[0].get("count()") if rows else None
-        if not isinstance(count, int | float) or count < 0:
+        if isinstance(count, bool) or not isinstance(count, int | float) or count < 0:
             raise Unreachable("Sentry did not count the issue's events.")
         return int(count)
 

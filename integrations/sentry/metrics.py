@@ -15,6 +15,7 @@ from integrations.metric_queries import (
     Finding,
     clock_finding,
     count_of,
+    number_of,
     service_findings,
 )
 from integrations.sentry.client import SentryClient
@@ -173,7 +174,8 @@ def _added_up(answer: JsonValue, since: datetime, until: datetime) -> tuple[int,
     if len(known) != len(starts) or len(known) < 2:  # noqa: PLR2004 -- no length without a second
         return None
     length = known[1] - known[0]
-    whole = [since <= start and start + length <= until for start in known]
+    # Not by adding to a time, which may be the last one that there is.
+    whole = [since <= start and length <= until - start for start in known]
     requests = errors = 0
     for group in objects(part(answer, "groups")):
         series = part(group, "series", "sum(session)")
@@ -189,7 +191,7 @@ def _added_up(answer: JsonValue, since: datetime, until: datetime) -> tuple[int,
 def _numbers(values: list[JsonValue], whole: list[bool]) -> Iterator[float]:
     for value, counts in zip(values, whole, strict=False):
         if counts:
-            yield float(value) if isinstance(value, int | float) else math.nan
+            yield number_of(value) if not isinstance(value, str) else math.nan
 
 
 def _moment(told: JsonValue) -> datetime | None:
