@@ -39,7 +39,7 @@ from suture.settings import Settings, TemporalSettings
 from tests.builders.repository import HERMETIC, RepositoryBuilder
 from tests.builders.traffic import ScriptedTraffic
 from tests.fakes.fixing import FixingScript, ScriptedFixing
-from workers.connecting import connect
+from workers.connecting import UNWATCHED, Connection, connect
 from workers.parts import Parts, build_parts
 from workers.whole_tasks import REFUSAL
 from workers.worker import ALL_ROLES, Team, orchestration_activities, running_team
@@ -115,8 +115,8 @@ class Incident:
         policy = self.parts.policy.model_copy(update=sections)
         self.parts = replace(self.parts, policy=policy)
 
-    async def connect(self) -> None:
-        self.client: Client = await connect(self.parts.settings.temporal)
+    async def connect(self, watched: Connection = UNWATCHED) -> None:
+        self.client: Client = await connect(self.parts.settings.temporal, watched)
         self._find()
 
     def beside(self) -> "Incident":

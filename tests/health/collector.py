@@ -12,6 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from suture.health_settings import TracesSettings
+from workers.health.tracing import Tracing
+
 
 @dataclass
 class Collector:
@@ -91,3 +94,13 @@ def collecting(status: int = 200) -> Iterator[Collector]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextlib.contextmanager
+def tracing_to(collector: Collector, **changed: object) -> Iterator[Tracing]:
+    """Trace to the collector, which has everything when the context ends."""
+    tracing = Tracing(TracesSettings.model_validate({"endpoint": collector.endpoint, **changed}))
+    try:
+        yield tracing
+    finally:
+        tracing.close()

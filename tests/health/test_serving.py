@@ -22,7 +22,6 @@ from tests.fakes.model import ScriptedModel
 from tests.health.asked import asked
 from tests.health.collector import collecting
 from tests.health.samples import Exported
-from workers.connecting import connect
 from workers.health.day import ALL, DayCollector
 from workers.health.meters import Meters
 from workers.health.names import incident_of, service_of
@@ -51,9 +50,8 @@ async def test_a_process_that_works_serves_its_own_metrics_and_temporals(
         update={"health": HealthSettings(metrics=metrics)}
     )
     with open_health(settings, works=True) as health:
-        incident.client = await connect(settings.temporal, health.connection)
+        await incident.connect(health.connection)
         incident.parts = health.watched(incident.parts)
-        incident._find()
         await incident.alert()
         async with incident.at_work(health.interceptors):
             await incident.finish_fixed()

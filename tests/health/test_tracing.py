@@ -18,15 +18,14 @@ from apps.gateway.tracing import TracedRequests
 from integrations.local.tracker import LocalTracker
 from suture.domain.ticket import TicketContent, TicketRef
 from suture.errors import Unreachable
-from suture.health_settings import TracesSettings
 from suture.settings import GatewaySettings, ServiceSettings, Settings
 from suture.traces.detect import parse_report
 from tests.builders.incident import SERVICE, Incident
 from tests.builders.replay import histories_of
 from tests.gateway.harness import World, client_of
-from tests.health.collector import Collector, attributes_of, collecting
+from tests.health.collector import Collector, attributes_of, collecting, tracing_to
 from tests.health.test_watching import replayed
-from workers.connecting import Connection, connect
+from workers.connecting import Connection
 from workers.health.meters import Meters
 from workers.health.observing import Observer, vendor_of
 from workers.health.serving import open_tracing
@@ -66,15 +65,6 @@ def collector() -> Iterator[Collector]:
         yield running_collector
 
 
-@contextlib.contextmanager
-def tracing_to(collector: Collector, **changed: object) -> Iterator[Tracing]:
-    tracing = Tracing(TracesSettings.model_validate({"endpoint": collector.endpoint, **changed}))
-    try:
-        yield tracing
-    finally:
-        tracing.close()
-
-
 class TracedIncident:
     """An incident whose gateway, client and workers are traced."""
 
@@ -97,8 +87,7 @@ class TracedIncident:
     async def arrive(self, headers: dict[str, str]) -> None:
         """Let the app's SDK report an event."""
         incident, settings = self.incident, self.incident.parts.settings
-        watched = Connection(interceptors=(self.tracing.interceptor,))
-        incident.client = await connect(settings.temporal, watched)
+        await incident.connect(Connection(interceptors=(self.tracing.interceptor,)))
         app = create_gateway(gateway_parts(incident.client, incident.parts))
         app.add_middleware(TracedRequests, tracing=self.tracing)
         auth = {"X-Sentry-Auth": f"Sentry sentry_key={INGEST_KEY}, sentry_version=7"}

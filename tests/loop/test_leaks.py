@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client import generate_latest
 from pydantic import SecretStr
 from temporalio.worker import Interceptor
 
@@ -30,6 +31,10 @@ from tests.builders.incident import SERVICE, Incident
 from tests.builders.replay import histories_of
 from tests.builders.repository import RepositoryBuilder
 from tests.builders.seeds import IN_EVENTS, IN_REPOSITORY, commit_secrets, leaks_in, seeded
+from tests.health.collector import collecting, tracing_to
+from workers.connecting import Connection
+from workers.health.meters import Meters
+from workers.health.observing import Observer
 from workers.worker import Team, orchestration_activities, sandbox_activities
 
 CASE = "slug-service"
@@ -174,13 +179,18 @@ async def test_no_seeded_credential_is_found_anywhere_after_a_whole_incident(
     monkeypatch.setenv("PAYMENT_API_KEY", SEEDS["environment"])
     configure_logging("info", tmp_path / "log")
     incident = SeededIncident(tmp_path, temporal_address)
-    await incident.connect()
-    await incident.arrive()
-    async with incident.at_work():
-        await incident.finish_fixed()
-        report = await incident.report()
+    meters = Meters()
+    with collecting() as collector, tracing_to(collector) as tracing:
+        await incident.connect(Connection(interceptors=(tracing.interceptor,)))
+        incident.parts = Observer(meters, tracing).all_of(incident.parts)
+        await incident.arrive()
+        async with incident.at_work():
+            await incident.finish_fixed()
+            report = await incident.report()
 
     found = dict(texts_of(incident, tmp_path / "own" / "state"))
+    found["traces"] = b"".join(collector.bodies)
+    found["metrics"] = generate_latest(meters.registry)
     histories = await histories_of(incident.client, incident.key.incident_id)
     for history in histories:
         found[f"history {history.workflow_id}"] = b"".join(
@@ -196,7 +206,7 @@ async def test_no_seeded_credential_is_found_anywhere_after_a_whole_incident(
     assert leaks_in(found, SEEDS) == set()
     # What was looked through is what came of the event, not something else.
     assert report.merge_sha is not None
-    for where in ("log", "ledger", "tickets", "pull request", "report"):
+    for where in ("log", "ledger", "tickets", "pull request", "report", "traces", "metrics"):
         assert len(found[where]) > 100, where
     everything = b"".join(found.values())
     assert b"[redacted]" in everything

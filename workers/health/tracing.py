@@ -7,6 +7,7 @@ This module is imported only where traces have somewhere to go: OpenTelemetry ta
 """
 
 import contextlib
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 
@@ -24,6 +25,7 @@ from temporalio.contrib.opentelemetry import TracingInterceptor
 from suture.health_settings import TracesSettings
 
 DEFAULT_TIMEOUT_SECONDS = 10.0
+CLOSE_SECONDS = 3.0
 TRACEPARENT = "traceparent"
 ATTRIBUTES = frozenset(
     {
@@ -83,8 +85,10 @@ class Tracing:
             yield span
 
     def close(self) -> None:
-        """Deliver what waits."""
-        self._provider.shutdown()
+        """Deliver what waits, for at most three seconds: a collector that is gone stops nobody."""
+        closing = threading.Thread(target=self._provider.shutdown, daemon=True)
+        closing.start()
+        closing.join(CLOSE_SECONDS)
 
     @contextlib.contextmanager
     def _span(self, name: str, kind: SpanKind, context: Context | None = None) -> Iterator[Span]:
