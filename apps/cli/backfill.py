@@ -99,7 +99,4 @@ async def _taken(
 ) -> tuple[Backfilled, ...]:
     gate = build_gate(gateway_parts(client, parts))
     backfill = Backfill(gate, known, only_look=only_look)
-    try:
-        return tuple([await backfill.take(one) for one in found])
-    finally:
-        await gate.intake.commits.close()
+    return tuple([await backfill.take(one) for one in found])

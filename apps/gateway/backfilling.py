@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from pydantic import JsonValue
 
-from apps.gateway.gate import Gate
+from apps.gateway.gate import Gate, build_gate
 from apps.gateway.intake import arrival_of
 from apps.gateway.refusals import Refusal
 from apps.gateway.vendors import Reader, accept_alerts, problem_of
 from integrations.sentry.backfill import Found
 from integrations.webhooks import WEBHOOKS
+from suture.canonical import digest_of
 from suture.domain.alert import Alert, AlertKind
 from suture.domain.inbound import Transition
 from suture.domain.incident import IncidentKey
@@ -81,13 +83,22 @@ class Backfill:
         if await self._is_known(alert, arrival.key):
             outcome = Outcome.KNOWN
         if outcome is Outcome.DELIVERED:
-            await accept_alerts(self._gate, [(Transition.RAISED, alert)], 0)
+            await self._deliver(alert)
         update: dict[str, JsonValue] = {
             "service": alert.service,
             "outcome": outcome,
             "incident": arrival.key.incident_id,
         }
         return told.model_copy(update=update)
+
+    async def _deliver(self, alert: Alert) -> None:
+        """Commit it in a batch whose id follows from the alert, so that two at once are one."""
+        batch_id = digest_of(["backfill", alert.service, alert.source, alert.alert_id])
+        gate = build_gate(replace(self._gate.parts, new_id=lambda: batch_id))
+        try:
+            await accept_alerts(gate, [(Transition.RAISED, alert)], 0)
+        finally:
+            await gate.intake.commits.close()
 
     async def _is_known(self, alert: Alert, key: IncidentKey) -> bool:
         # An issue's webhook without frames made an incident by the issue's name alone.

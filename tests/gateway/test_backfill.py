@@ -73,10 +73,7 @@ class Run:
         gate = build_gate(self.world.parts())
         backfill = Backfill(gate, self.incidents, only_look=only_look)
         found = api(self.sentry).missed(QUERY, NOW - HOUR, NOW + HOUR)
-        try:
-            return [await backfill.take(one) for one in found]
-        finally:
-            await gate.intake.commits.close()
+        return [await backfill.take(one) for one in found]
 
 
 @pytest.fixture
@@ -137,6 +134,13 @@ async def test_an_alert_is_delivered_once_however_often_one_asks(run: Run, world
     [again] = await run.take()
     assert again.outcome is Outcome.KNOWN
     assert len(world.starter.batches) == 1
+
+
+async def test_two_backfills_at_once_are_one_alert(run: Run, world: World) -> None:
+    taken = [*await run.take(), *await run.take()]
+    assert [one.outcome for one in taken] == [Outcome.DELIVERED, Outcome.DELIVERED]
+    assert len({batch.batch_id for _, batch in world.starter.batches}) == 1
+    assert list(world.starter.alerts.values()) == [1]
 
 
 async def test_an_issue_s_incident_without_frames_knows_of_it(run: Run, world: World) -> None:
