@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from integrations.git.commits import TRAILER, CommitFacts
 from integrations.gitlab.client import RefusedError, project_path
 from integrations.gitlab.requests import MergeRequests, merge_sha, request_path
-from integrations.gitlab.shapes import Anything, MergeRequest, Train
+from integrations.gitlab.shapes import MergeRequest, Train
 from suture.domain.pull_request import PullRequestRef, PullRequestState
 from suture.domain.value import CommitSha, Digest
 from suture.errors import Conflict, PermanentError, SutureError, Unreachable
@@ -60,16 +60,19 @@ class Merging:
         squash = self._settings.merge_method is GitLabMerge.SQUASH
         body: dict[str, object] = {"sha": head, "squash": squash}
         if self._settings.merge_when is GitLabMoment.TRAIN:
+            reason = self._requests.remarks.left_train(request_path(ref))
+            if reason:
+                raise PermanentError(f"Merge request {ref.number} left its train: {reason[:300]}")
             body["auto_merge"] = body["when_pipeline_succeeds"] = True
             path = f"{project_path(ref.repository)}/merge_trains/merge_requests/{ref.number}"
-            self._client.send("POST", path, Anything, body)
+            self._client.send("POST", path, object, body)
             return
         commits = self._requests.change(ref, found).commits
         body |= {"should_remove_source_branch": False, **_messages(ref, found, commits)}
         if self._settings.merge_when is GitLabMoment.CHECKS:
             # GitLab before 17.11 knows the second name only.
             body["auto_merge"] = body["merge_when_pipeline_succeeds"] = True
-        self._client.send("PUT", f"{request_path(ref)}/merge", Anything, body)
+        self._client.send("PUT", f"{request_path(ref)}/merge", object, body)
 
     def _after(
         self, ref: PullRequestRef, head: CommitSha, error: SutureError | None

@@ -86,14 +86,11 @@ class Pipelines:
         self, ref: PullRequestRef, head: CommitSha, name: str, said: tuple[str, str]
     ) -> Status:
         pipeline = self._of_head(ref, head)
-        body: dict[str, object] = {
-            "state": said[0],
-            "name": name,
-            "description": said[1],
-            "ref": ref.branch,
-        }
+        # A pipeline of a merge request has a ref of its own, and both given must fit.
+        place: dict[str, object] = {"ref": ref.branch}
         if pipeline is not None and pipeline.sha == head:
-            body["pipeline_id"] = pipeline.id
+            place = {"pipeline_id": pipeline.id}
+        body = {"state": said[0], "name": name, "description": said[1], **place}
         path = f"{project_path(ref.repository)}/statuses/{head}"
         return self._client.send("POST", path, Status, body)
 

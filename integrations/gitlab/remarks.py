@@ -21,6 +21,8 @@ from suture.traces.bounds import bounded
 APPROVED = "approved this merge request"
 CHANGES = "requested changes"
 PUSHED = "added "
+TRAIN = "merge train"
+TAKEN_OFF = ("removed this merge request from", "aborted this merge request from")
 BOT = re.compile(r"(?:project|group)_\d+_bot", re.ASCII)
 """How GitLab calls the accounts of project and group access tokens."""
 UNSEEN = timedelta(seconds=60)
@@ -40,7 +42,7 @@ class Remarks:
     def read(self, path: str) -> tuple[Remark, ...]:
         """Return the newest 200 remarks of people, oldest first; none of Suture's or of bots."""
         notes = self._notes(path)
-        approvals = self._client.get(f"{path}/approvals", Approvals).approved_by
+        approvals = (self._client.find(f"{path}/approvals", Approvals) or Approvals()).approved_by
         versions = self._client.list(f"{path}/versions", Version)
         said = [*_comments(notes), *_reviews(notes, approvals, versions)]
         own = self._account().username.casefold()
@@ -57,6 +59,17 @@ class Remarks:
             if note.body.startswith(PUSHED) and "commit" in note.body.partition("\n")[0]
         }
         return frozenset(pushed - {self._account().username, ""})
+
+    def left_train(self, path: str) -> str:
+        """Return why GitLab or somebody took the head off its merge train; empty if nobody did."""
+        versions = self._client.list(f"{path}/versions", Version)
+        pushed = max((version.created_at for version in versions), default=None)
+        told = [
+            note.body
+            for note in self._notes(path)
+            if note.system and TRAIN in note.body and (pushed is None or note.created_at > pushed)
+        ]
+        return told[-1] if told and told[-1].startswith(TAKEN_OFF) else ""
 
     def _notes(self, path: str) -> list[Note]:
         return self._client.list(f"{path}/notes", Note, OLDEST_FIRST)
@@ -98,7 +111,7 @@ def _reviews(
                 at=at,
             )
     for note in notes:
-        if note.system and note.body == CHANGES and note.author.username:
+        if note.system and note.body.startswith(CHANGES) and note.author.username:
             yield Remark(
                 remark_id=f"note/{note.id}",
                 kind=RemarkKind.CHANGES,

@@ -3,6 +3,7 @@
 import base64
 import json
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,6 +109,16 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = handle_call  # noqa: N815 -- its names
 
 
+class Server(ThreadingHTTPServer):
+    """Serves until it is stopped, and minds no client that hangs up."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 def _json(status: int, said: object) -> tuple[int, dict[str, str], bytes]:
     content = b"" if said is None else json.dumps(said).encode()
     return status, {"content-type": "application/json"}, content
@@ -118,8 +129,7 @@ def running_gitlab(path: Path) -> Iterator[GitLabServer]:
     """Serve a bare repository as `acme/platform/shop`."""
     gitlab = GitLabServer(path)
     handler = type("Bound", (Handler,), {"gitlab": gitlab, "turn": threading.Lock()})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     gitlab.url = f"http://127.0.0.1:{server.server_port}"

@@ -332,8 +332,12 @@ class GitLabServer:
 
     def _make_status(self, call: Call) -> Json:
         sha, body = call.names[0], call.body
-        known = [one for one in self.pipelines if one["id"] == body.get("pipeline_id")]
-        known += [one for one in self.pipelines if one["sha"] == sha]
+        known = [one for one in self.pipelines if one["sha"] == sha]
+        if "pipeline_id" in body:
+            known = [one for one in known if one["id"] == body["pipeline_id"]]
+            # As if it were one of the merge request, whose ref is no branch.
+            if not known or "ref" in body:
+                raise Refused(404, "404 Pipeline for pipeline_id, sha and ref Not Found")
         pipeline = known[0] if known else self.add_pipeline(sha, "success", "external")
         same = [row for row in self.statuses if row["name"] == body["name"] and row["sha"] == sha]
         if same and same[-1]["status"] == body["state"]:

@@ -279,6 +279,16 @@ def test_a_merge_may_take_the_train(shop: GitLabWorkshop) -> None:
         assert shop.merge(ref) is None
     assert shop.gitlab.trains == {ref.number}
     assert shop.gitlab.requests[ref.number]["state"] == "opened"
+    notes = shop.gitlab.notes.setdefault("m1", [])
+    bot = {"id": 99, "username": "bot"}
+    shop.gitlab.say(notes, "started a merge train", bot, system=True)
+    shop.gitlab.trains.clear()
+    why = "removed this merge request from the merge train because pipeline did not succeed"
+    shop.gitlab.say(notes, why, bot, system=True)
+    with pytest.raises(PermanentError, match="did not succeed"):
+        shop.merge(ref)
+    shop.push(BRANCH, {"more.py": "x = 1\n"}, "bob")
+    assert shop.merge(ref) is None
 
 
 def test_a_merge_that_may_yet_succeed_is_tried_again_and_others_are_not(
