@@ -15,7 +15,7 @@ from integrations.git.command import GitRun, attempt_git
 from integrations.litellm.prices import price_of
 from integrations.webhooks import WEBHOOKS
 from suture.domain.value import Value
-from suture.errors import SutureError, Unreachable
+from suture.errors import SettingsError, SutureError, Unreachable
 from suture.settings import (
     ChatKind,
     CodeHostKind,
@@ -129,10 +129,15 @@ async def _temporal(settings: Settings) -> Need:
     mend = "Start it, or set SUTURE_TEMPORAL__ADDRESS."
     try:
         await connect(settings.temporal)
-    except Unreachable:
+    except SettingsError as error:
+        mend = "Mend [temporal.certificates]."
+        return Need(name="Temporal", ok=False, detail=str(error), mend=mend)
+    except Unreachable as unreachable:
         try:
             plan_for(settings)
-        except SutureError as error:
+        except Unreachable:
+            return Need(name="Temporal", ok=False, detail=str(unreachable), mend=mend)
+        except SettingsError as error:
             return Need(name="Temporal", ok=False, detail=str(error), mend=mend)
         return Need(name="Temporal", ok=True, detail=f"`suture up` will start it at {address}")
     return Need(name="Temporal", ok=True, detail=f"answers at {address}")
