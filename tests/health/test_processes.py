@@ -1,0 +1,48 @@
+"""What serving processes load, log and pass on."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import structlog
+
+from apps.logging import configure_logging
+from benchmarks.envelopes import KEY
+from suture.domain.alert import AlertBatch
+from suture.domain.incident import IncidentKey
+from suture.domain.value import Line
+from suture.health_settings import LogFormat
+from tests.cli.test_logging import logged
+from tests.fakes.incident_starter import FakeStarter
+from tests.gateway.harness import World, client_of
+
+QUIET = "import apps.cli.serving, sys; print([m for m in sys.modules if m.startswith({})])"
+HEAVY = ("opentelemetry.sdk", "opentelemetry.exporter", "sentry_sdk", "litellm")
+
+
+def test_what_is_off_is_not_loaded() -> None:
+    code = QUIET.format(HEAVY)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+class SpeakingStarter(FakeStarter):
+    """Logs what it does, as a library beneath it would: without a word on the incident."""
+
+    async def commit(
+        self, key: IncidentKey, title: Line, batch: AlertBatch, *, environment: str
+    ) -> None:
+        structlog.get_logger().info("starter.called")
+        await super().commit(key, title, batch, environment=environment)
+
+
+async def test_what_the_gateway_logs_beneath_a_commit_names_the_incident(tmp_path: Path) -> None:
+    configure_logging("info", tmp_path / "log", form=LogFormat.JSON)
+    world = World(starter=SpeakingStarter())
+    auth = {"X-Sentry-Auth": f"Sentry sentry_key={KEY}, sentry_version=7"}
+    event = {"event_id": "a" * 32, "message": "It failed"}
+    async with client_of(world.app()) as client:
+        assert (await client.post("/api/7/store/", json=event, headers=auth)).status_code == 200
+    [(key, _)] = world.starter.batches
+    [line] = [one for one in logged(tmp_path / "log") if one["event"] == "starter.called"]
+    assert line["incident_id"] == key.incident_id
