@@ -1,6 +1,6 @@
 """Who is asked for more of which vendor's alerts: every vendor whose API has settings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from suture.domain.alert import Alert, AlertSource
 from suture.ports.enrichment import Enrichment
@@ -17,6 +17,10 @@ class VendorEnrichment:
         """Return what the vendor has; vendors without settings are not asked."""
         vendor = self._vendors.get(alert.source)
         return "" if vendor is None else vendor.log_of(alert)
+
+    def each(self, wrap: Callable[[Enrichment], Enrichment]) -> "VendorEnrichment":
+        """Return the same with every vendor wrapped."""
+        return VendorEnrichment({source: wrap(one) for source, one in self._vendors.items()})
 
 
 def choose_enrichment(settings: Settings) -> Enrichment:

@@ -1,6 +1,6 @@
 """Which system counts a service's requests and an incident's own errors, and who is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from integrations.datadog.queries import DatadogQueries
 from integrations.prometheus.metrics import PrometheusMetrics
@@ -30,6 +30,11 @@ class MetricsByService:
             SutureError: as whoever counts answers.
         """
         return self._own.get(query.service.name, self._usual).read(query)
+
+    def each(self, wrap: Callable[[ServiceMetrics], ServiceMetrics]) -> "MetricsByService":
+        """Return the same with everybody who counts wrapped."""
+        own = {name: wrap(metrics) for name, metrics in self._own.items()}
+        return MetricsByService(wrap(self._usual), own)
 
 
 def choose_service_metrics(settings: Settings) -> ServiceMetrics:

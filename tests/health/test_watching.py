@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,15 +13,23 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.worker import Interceptor, Replayer
 
+from suture.domain.alert import AlertSource
+from suture.domain.service import Service
+from suture.metrics_settings import MetricsKind
+from suture.ports.metrics import MetricsQuery
+from suture.ports.pager import Page
+from suture.settings import Settings
 from tests.builders.incident import SERVICE, Incident
 from tests.builders.interceptors import Disturbing, FailingForGood, Moment
 from tests.builders.replay import histories_of
 from tests.health.samples import Exported
 from tests.workflows.test_replay import recorded
+from workers.choosing_enrichment import VendorEnrichment, choose_enrichment
 from workers.health.meters import Meters
 from workers.health.observing import Observer
 from workers.health.reporting import Outcome, Reporter
 from workers.health.watching import Watching, failure_of
+from workers.parts import build_parts
 from workers.worker import WORKFLOWS
 
 GOLDEN = sorted((Path(__file__).parents[1] / "histories").glob("*.json.gz"))
@@ -162,3 +172,38 @@ async def test_recorded_histories_replay_under_watch_as_without(path: Path) -> N
 )
 def test_the_kind_of_a_failure_is_one_of_few(error: BaseException, kind: str) -> None:
     assert failure_of(error) == kind
+
+
+def test_who_only_asks_others_is_left_out_and_those_are_observed_by_their_vendor(
+    tmp_path: Path,
+) -> None:
+    services = {SERVICE: {"repository": "shop.git", "metrics": MetricsKind.ENDPOINT}}
+    parts = build_parts(Settings(state_dir=tmp_path, services=services))
+    github = VendorEnrichment({AlertSource.GITHUB: choose_enrichment(Settings())})
+    meters = Meters()
+    observed = Observer(meters).all_of(replace(parts, enrichment=github, pager=Paging()))
+    now = datetime.now(UTC)
+    for name in (SERVICE, "web"):
+        service = Service(name=name, repository="shop.git")
+        query = MetricsQuery(service=service, since=now, until=now)
+        assert observed.service_metrics.read(query).requests is None
+    assert observed.pager is not None
+    observed.pager.stand_down("key")
+    parts.close()
+    assert isinstance(observed.enrichment, VendorEnrichment)
+    exported = Exported.of(meters.registry)
+    calls = "suture_vendor_calls_total"
+    read = {"port": "service_metrics", "vendor": "prometheus", "call": "read", "outcome": "ok"}
+    assert exported.value(calls, **read) == 2
+    down = {"port": "pager", "vendor": "other", "call": "stand_down", "outcome": "ok"}
+    assert exported.value(calls, **down) == 1
+
+
+class Paging:
+    """Implements `suture.ports.pager.Pager` for nobody."""
+
+    def page(self, page: Page) -> None:
+        """Call nobody."""
+
+    def stand_down(self, key: str) -> None:
+        """End nothing."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, runtime_checkable
 
 from suture.policy.budgets import Grant, Reservation
 from suture.ports.model import ModelReply, ModelRequest
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Told = Callable[[str, tuple[Any, ...], Any], None]
 """Is told the name, the arguments and the result of a call that succeeded."""
+
+
+@runtime_checkable
+class Forwarding(Protocol):
+    """Asks one of several adapters."""
+
+    def each(self, wrap: Callable[[Any], Any]) -> object:
+        """Return the same with every adapter wrapped."""
+        ...
 
 
 class Observer:
@@ -41,11 +50,19 @@ class Observer:
             model=self.observed("model", parts.model, self._model_told),
             deployments=self.observed("deployments", parts.deployments),
             service_metrics=self.observed("service_metrics", parts.service_metrics),
+            event_metrics=self.observed("event_metrics", parts.event_metrics),
+            enrichment=self.observed("enrichment", parts.enrichment),
+            pager=self.observed("pager", parts.pager) if parts.pager is not None else None,
             memory=self.observed("memory", parts.memory, self._memory_told),
         )
 
     def observed(self, port: str, adapter: T, told: Told | None = None) -> T:
-        """Return what behaves as the adapter does, and is counted, timed and traced."""
+        """Return what behaves as the adapter does, and is counted, timed and traced.
+
+        What only asks others is left as it is; those it asks are observed.
+        """
+        if isinstance(adapter, Forwarding):
+            return cast("T", adapter.each(lambda one: self.observed(port, one, told)))
         return cast("T", _Observed(self, port, adapter, told))
 
     def run(self, call: tuple[str, str, str], step: Callable[[], T]) -> T:
