@@ -8,11 +8,13 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.builtin.connection import Connection
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
@@ -90,12 +92,20 @@ def _address(settings: SlackSettings, web: WebClient) -> str:
         raise PermanentError("Set slack.socket_mode_token.")
     answer = call(web.apps_connections_open, app_token=token.get_secret_value())
     url = str(answer.get("url", ""))
-    parts = urlsplit(url)
-    # The client encrypts on port 443 only, whatever the scheme says.
-    secure = parts.scheme == "wss" and parts.port in {None, 443}
-    if not parts.hostname or (settings.api_url.startswith("https://") and not secure):
+    if not _is_address(url, secure=settings.api_url.startswith("https://")):
         raise Unreachable("Slack names no secure address to connect to.")
     return url
+
+
+def _is_address(url: str, *, secure: bool) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    # The client encrypts on port 443 only, whatever the scheme says.
+    encrypted = parts.scheme == "wss" and port in {None, 443}
+    return bool(parts.hostname) and (encrypted or not secure)
 
 
 class _Client(SocketModeClient):
@@ -128,12 +138,31 @@ class _Client(SocketModeClient):
             self._not_before = time.monotonic() + (error.retry_after_seconds or 0.0)
             raise
 
+    def connect(self) -> None:
+        """Connect, and take leave of the connection before, of which nobody need wait."""
+        old = self.current_session
+        if old is not None:
+            # The client would wait for its next word, and read nothing new meanwhile.
+            old.close = partial(_hang_up, old)  # type: ignore[method-assign]
+        super().connect()
+
     def hurry(self) -> None:
         """End what the client waits for, which closing it would wait for in turn."""
         self.auto_reconnect_enabled = False
         self.closed = True
         self.message_queue.put(None)
-        session = self.current_session
-        if session is not None and session.sock is not None:
-            with contextlib.suppress(OSError):
-                session.sock.shutdown(socket.SHUT_RDWR)
+        if self.current_session is not None:
+            _interrupt(self.current_session)
+
+
+def _hang_up(session: Connection) -> None:
+    _interrupt(session)
+    session.disconnect()
+
+
+def _interrupt(session: Connection) -> None:
+    """End the wait for its next word."""
+    sock = session.sock
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)

@@ -13,7 +13,7 @@ from apps.gateway.slack_intake import SlackIntake
 from apps.gateway.slack_socket import run_socket
 from integrations.schema import slack_presses
 from integrations.slack.presses import SlackPresses
-from integrations.slack.socket_mode import SlackSocket, open_connection
+from integrations.slack.socket_mode import SlackSocket, _is_address, open_connection
 from suture.domain.approval import DecisionKind
 from suture.errors import NotAuthorised, PermanentError, RateLimited, Unreachable
 from suture.settings import Settings
@@ -185,11 +185,32 @@ def test_errors_say_what_is_wrong_and_never_the_token(slack: SlackSocketServer) 
         open_connection(_of(chosen(slack, socket_mode_token=None)))
 
 
-@pytest.mark.parametrize("url", ["", "ws:", "no address"])
+@pytest.mark.parametrize("url", ["", "ws:", "no address", "wss://[", "wss://slack.com:99999/"])
 def test_what_is_no_address_is_not_connected_to(slack: SlackSocketServer, url: str) -> None:
     slack.refusals.append((200, {"ok": True, "url": url}))
     with pytest.raises(Unreachable, match="no secure address"):
         open_connection(_of(chosen(slack)))
+
+
+def test_slack_itself_is_connected_to_by_tls_alone() -> None:
+    assert _is_address("wss://wss-primary.slack.com/link/?ticket=1", secure=True)
+    assert not _is_address("ws://wss-primary.slack.com/link/?ticket=1", secure=True)
+    assert not _is_address("wss://wss-primary.slack.com:8080/link/", secure=True)
+
+
+async def test_a_bug_in_taking_one_envelope_in_stops_no_other(slack: SlackSocketServer) -> None:
+    def take(kind: str, _: object) -> dict[str, Any]:
+        if kind == "interactive":
+            raise ValueError("a bug")
+        return {"text": "heard"}
+
+    sockets = SlackSocket(_of(chosen(slack)), take, QUICK)
+    sockets.connect()
+    slack.await_connections(1)
+    lost = slack.send("interactive", {})
+    assert slack.acknowledged(slack.send("slash_commands", {})) == {"text": "heard"}
+    sockets.close()
+    assert lost not in slack.acks
 
 
 def _of(settings: Settings) -> SlackSettings:
