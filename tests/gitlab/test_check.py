@@ -6,7 +6,7 @@ import pytest
 from apps.cli.readiness import Need, gitlab_needs
 from integrations.git.source import GitSources
 from integrations.gitlab.code_host import GitLabCodeHost
-from integrations.gitlab.probe import probe
+from integrations.gitlab.probe import _clock, probe
 from integrations.gitlab.sources import GitLabSources
 from integrations.gitlab.tracker import GitLabTracker
 from integrations.local.code_host import LocalCodeHost
@@ -76,6 +76,7 @@ def test_a_wrong_clock_is_told(shop: GitLabWorkshop) -> None:
     then = datetime(2020, 1, 1, tzinfo=UTC)
     found = list(probe(settings_for(shop.gitlab.url), (PROJECT,), (), now=then))
     assert [one.name for one in found if not one.ok] == ["clock against GitLab's"]
+    assert _clock("yesterday", then).ok
 
 
 def test_missing_settings_are_told(shop: GitLabWorkshop, tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 import pytest
 
 from integrations.git.diff import raw_diff
+from integrations.marks import one_title, written
 from suture.canonical import sha256
 from suture.domain.patch import FileChange
 from suture.domain.pull_request import Check, CheckConclusion, PullRequestState
-from suture.errors import Conflict, InvalidInput, NotFound, PermanentError
+from suture.errors import Conflict, InvalidInput, NotFound, PermanentError, Unreachable
 from tests.builders.code_host import BRANCH, FIX
 from tests.builders.gitlab import GitLabWorkshop
 from tests.fakes.gitlab_server import PROJECT
@@ -189,6 +190,26 @@ def test_hostile_text_forges_no_marks_and_gives_no_commands(shop: GitLabWorkshop
     assert not any(called.startswith("PUT") for called in shop.gitlab.log)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Fixes #12, #13",
+        "closes: acme/incidents#5",
+        "RESOLVED  issue #4",
+        "implement ABC-12",
+        "Closing https://gitlab.invalid/acme/shop/-/issues/1",
+    ],
+)
+def test_quoted_words_close_no_issue(words: str) -> None:
+    said = written(words, "Mend it", "open").split("\n")[1]
+    assert said.replace("\N{ZERO WIDTH SPACE}", "") == words
+    assert said != words
+    assert written(said, "Mend it", "open") == written(words, "Mend it", "open")
+    assert one_title(words) == one_title(said) == " ".join(said.split())
+    harmless = "prefixes #1, fix the #2, closes\n#3, fix the-4 and see https://gitlab.invalid/"
+    assert harmless in written(harmless, "Mend it", "open")
+
+
 def test_a_merge_request_of_a_fork_with_the_same_branch_is_not_ours(shop: GitLabWorkshop) -> None:
     other = shop.open()
     shop.gitlab.requests[other.number].update(source_project_id=2, state="closed")
@@ -310,9 +331,26 @@ def test_what_gitlab_does_not_say_yet_is_asked_again(shop: GitLabWorkshop) -> No
     ref = shop.open()
     shop.gitlab.stale = True
     shop.gitlab.requests[ref.number]["sha"] = None
-    with pytest.raises(Exception, match="does not say yet") as caught:
+    with pytest.raises(Unreachable, match="does not say yet"):
         shop.host.read_pull_request(ref)
-    assert getattr(caught.value, "retryable", False)
+
+
+def test_a_merge_whose_commit_is_not_told_yet_is_asked_for_again(shop: GitLabWorkshop) -> None:
+    ref = shop.open()
+    shop.merge(ref)
+    unknown = dict.fromkeys(("sha", "merge_commit_sha", "squash_commit_sha"))
+    shop.gitlab.requests[ref.number].update(unknown)
+    for attempt in (lambda: shop.host.ensure_revert(ref, "x"), lambda: shop.merge(ref)):
+        with pytest.raises(Unreachable, match="does not say yet"):
+            attempt()
+
+
+def test_a_base_branch_that_is_gone_is_told(shop: GitLabWorkshop) -> None:
+    ref = shop.open()
+    shop.gitlab.stale = True
+    shop.gitlab.requests[ref.number]["target_branch"] = "release"
+    with pytest.raises(NotFound, match="no branch release"):
+        shop.host.read_pull_request(ref)
 
 
 def test_checks_are_told_from_other_systems_by_their_names(shop: GitLabWorkshop) -> None:
