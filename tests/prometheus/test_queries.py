@@ -18,7 +18,11 @@ from tests.fakes.vendor_server import Fault, Request, Said, VendorServer, servin
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SERVICE = Service(name="shop", repository="acme/shop", environment="live")
 QUERIES = {"requests": "requests[$window]", "errors": "errors[$window]"}
-RATES: dict[str, Any] = {"requests": "shop:requests:rate1m", "errors": "shop:errors:rate1m", "per_second": True}
+RATES: dict[str, Any] = {
+    "requests": "shop:requests:rate1m",
+    "errors": "shop:errors:rate1m",
+    "per_second": True,
+}
 
 
 class FakePrometheus(VendorServer):
