@@ -1,6 +1,7 @@
 """A whole incident while everything goes wrong between Suture and each of its vendors."""
 
 import asyncio
+import base64
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -18,6 +19,9 @@ from suture.policy.model import PullRequests
 from suture.settings import Settings
 from tests.builders import temporal
 from tests.builders.incident import QUICK, SERVICE, Incident
+from tests.builders.leftovers import kept_in, logging_to, told_by
+from tests.builders.replay import histories_of
+from tests.builders.seeds import leaks_in
 from tests.fakes.fault_proxy import Asked, Fault, FaultProxy, Plan, disturbed
 from tests.fakes.github_http import running_github
 from tests.fakes.github_server import REPOSITORY, GitHubServer
@@ -89,6 +93,8 @@ class Played:
     replies: list[dict[str, Any]]
     proxies: dict[str, FaultProxy]
     branches: list[str]
+    left: dict[str, bytes]
+    """All texts that it has left anywhere, by where that is."""
 
 
 class VendorIncident(Incident):
@@ -110,7 +116,11 @@ class VendorIncident(Incident):
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    return asyncio.run(play(tmp_path_factory.mktemp("faults")))
+    directory = tmp_path_factory.mktemp("faults")
+    with logging_to(directory / "log"):
+        played = asyncio.run(play(directory))
+    played.left["log"] = (directory / "log").read_bytes()
+    return played
 
 
 async def play(directory: Path) -> Played:
@@ -132,16 +142,26 @@ async def play(directory: Path) -> Played:
         async with incident.at_work((Hasty(),)):
             await incident.finish_fixed()
             report = await incident.report()
+        histories = await histories_of(incident.client, incident.key.incident_id)
         assert report.thread is not None
+        messages = [one for one in slack.messages() if one.get("blocks")]
+        replies = slack.replies(report.thread.thread_id)
+        left = dict(kept_in(incident.parts.settings.state_dir, incident.parts.artifacts))
+        left |= dict(told_by(histories))
+        left["report"] = report.model_dump_json().encode()
+        left["tickets"] = repr([vars(issue) for issue in jira.issues]).encode()
+        left["pull requests"] = repr([github.pulls, github.comments, github.statuses]).encode()
+        left["messages"] = repr([messages, replies]).encode()
         return Played(
             report=report,
             findings=incident.findings(),
             github=github,
             jira=jira,
-            messages=[one for one in slack.messages() if one.get("blocks")],
-            replies=slack.replies(report.thread.thread_id),
+            messages=messages,
+            replies=replies,
             proxies=proxies,
             branches=incident.branches(),
+            left=left,
         )
 
 
@@ -208,6 +228,16 @@ def test_there_is_one_message_and_each_line_once_in_its_thread(played: Played) -
     keys = [reply["metadata"]["event_payload"]["key"] for reply in played.replies]
     assert keys
     assert len(keys) == len(set(keys))
+
+
+def test_the_credentials_that_vendors_quote_are_found_nowhere(played: Played) -> None:
+    basic = base64.b64encode(f"{EMAIL}:{JIRA_TOKEN}".encode()).decode()
+    seeds = {"GitHub": GITHUB_TOKEN, "Jira": JIRA_TOKEN, "Jira's header": basic}
+    assert leaks_in(played.left, {**seeds, "Slack": SLACK_TOKEN}) == set()
+    for where in ("log", "report", "tickets", "pull requests", "messages"):
+        assert len(played.left[where]) > 100, where
+    everything = b"".join(played.left.values())
+    assert b"Cannot P" in everything, "what vendors say in their errors is not among it"
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,13 +13,13 @@ from temporalio.client import WorkflowHistory
 
 from apps.cli.incidents import find_incident
 from apps.cli.shop import ShopPlan, running_shop
-from apps.logging import configure_logging
 from suture.audit.chain import verify_chain
 from suture.audit.invariants import check_invariants
 from suture.domain.report import IncidentReport
 from suture.domain.resolution import Resolution
 from suture.settings import Settings
 from tests.builders import monitoring, temporal
+from tests.builders.leftovers import kept_in, logging_to, told_by
 from tests.builders.replay import histories_of
 from tests.builders.seeds import seeded
 from tests.edges.world import (
@@ -183,7 +182,7 @@ def play(directory: Path) -> Outcome:
         hooks = f"{gateway}/webhooks/github"
         vendors.repository.send_webhooks(hooks, OWN_SECRETS["github_secret"])
         stack.enter_context(watching.running(gateway))
-        stack.enter_context(_logging_to(log))
+        stack.enter_context(logging_to(log))
         plan = ShopPlan(
             directory=directory,
             port=port,
@@ -195,21 +194,6 @@ def play(directory: Path) -> Outcome:
         outcome = asyncio.run(_played(Loop(vendors, settings, watching), sentry, plan))
     outcome.left["log"] = log.read_bytes()
     return outcome
-
-
-@contextlib.contextmanager
-def _logging_to(path: Path) -> Iterator[None]:
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    configure_logging("info", path)
-    try:
-        yield
-    finally:
-        for handler in root.handlers:
-            assert isinstance(handler, logging.StreamHandler)
-            handler.stream.close()
-        root.handlers[:] = before
-        root.setLevel(level)
 
 
 async def _played(loop: Loop, sentry: SentryAlerts, plan: ShopPlan) -> Outcome:
@@ -254,21 +238,12 @@ async def _looked_at(
 
 
 def _left_of(outcome: Outcome, vendors: Vendors, suture: Suture) -> Iterator[tuple[str, bytes]]:
-    state, artifacts = vendors.directory / "state", suture.parts.artifacts
-    for path in sorted((state / "artifacts").rglob("*")):
-        if path.is_file():
-            digest = path.parent.name + path.name
-            yield f"artifact {digest[:12]}", artifacts.get(digest)
-    for path in sorted(state.glob("suture.db*")):
-        yield path.name, path.read_bytes()
-    for history in outcome.histories:
-        events = (event.SerializeToString() for event in history.events)
-        yield f"history {history.workflow_id}", b"".join(events)
-    merge = vendors.repository.git.git("show", "--first-parent", "main")
+    yield from kept_in(vendors.directory / "state", suture.parts.artifacts)
+    yield from told_by(outcome.histories)
     for where, shown in {
         "tickets": outcome.tickets,
         "pull requests": [outcome.pulls, outcome.checks],
         "messages": [outcome.messages, outcome.replies],
-        "merge": merge,
+        "merge": vendors.repository.git.git("show", "--first-parent", "main"),
     }.items():
         yield where, repr(shown).encode()

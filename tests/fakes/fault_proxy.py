@@ -5,6 +5,7 @@ What happens to which request is planned from a seed: the same requests meet the
 
 import contextlib
 import http.client
+import json
 import random
 import re
 import socket
@@ -149,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
             case Fault.LIMITED:
                 self._say(429, {"Retry-After": str(RETRY_AFTER_SECONDS)}, b"{}")
             case Fault.BROKEN | Fault.BROKEN_AFTER:
-                self._say(500, {}, b"Oops")
+                self._say(500, {}, self._complaint())
             case Fault.RESET | Fault.RESET_AFTER:
                 self._reset()
             case Fault.SLOW:
@@ -188,6 +189,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content[:shown])
         self.close_connection = shown is not None
+
+    def _complaint(self) -> bytes:
+        """Quote the request with its credentials, as careless vendors do."""
+        told = f"Cannot {self.command} {self.path} with {dict(self.headers)}"
+        return json.dumps({"error": told, "message": told, "errorMessages": [told]}).encode()
 
     def _reset(self) -> None:
         # Zero seconds of lingering make closing a reset.

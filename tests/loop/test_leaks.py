@@ -4,7 +4,6 @@ The alert comes in over HTTP, the fix is found, tried and merged for real, with 
 """
 
 import json
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,7 +18,6 @@ from temporalio.worker import Interceptor
 from apps.cli.stack import gateway_parts
 from apps.gateway.app import create_gateway
 from apps.gateway.intake import arrival_of
-from apps.logging import configure_logging
 from integrations.local.tracker import LocalTracker
 from suture.domain.ticket import TicketContent, TicketRef
 from suture.errors import Unreachable
@@ -28,6 +26,7 @@ from suture.traces.detect import parse_report
 from tests.builders import temporal
 from tests.builders.cases import BuiltCase, build_repository, capture_event, load_case
 from tests.builders.incident import SERVICE, Incident
+from tests.builders.leftovers import kept_in, logging_to, told_by
 from tests.builders.replay import histories_of
 from tests.builders.repository import RepositoryBuilder
 from tests.builders.seeds import IN_EVENTS, IN_REPOSITORY, commit_secrets, leaks_in, seeded
@@ -142,12 +141,7 @@ def with_secrets_in_it(built: BuiltCase) -> BuiltCase:
 
 def texts_of(incident: SeededIncident, state: Path) -> Iterator[tuple[str, bytes]]:
     """Yield everything that is left of it on this machine, with its name."""
-    for path in sorted((state / "artifacts").rglob("*")):
-        if path.is_file():
-            digest = path.parent.name + path.name
-            yield f"artifact {digest[:12]}", incident.parts.artifacts.get(digest)
-    for path in sorted(state.glob("suture.db*")):
-        yield path.name, path.read_bytes()
+    yield from kept_in(state, incident.parts.artifacts)
     for branch in incident.branches():
         yield "pull request", incident.git("log", "--patch", f"main~..{branch}").encode()
     yield "merge", incident.git("show", "--first-parent", "main").encode()
@@ -155,13 +149,6 @@ def texts_of(incident: SeededIncident, state: Path) -> Iterator[tuple[str, bytes
     yield "tickets", repr(embedded.tracker.list_tickets()).encode()
     entries = incident.parts.ledger.read(f"{incident.key.incident_id}-1")
     yield "ledger", repr(entries).encode()
-
-
-def close_log() -> None:
-    """Close the log that was set up last."""
-    [handler] = logging.getLogger().handlers
-    assert isinstance(handler, logging.StreamHandler)
-    handler.stream.close()
 
 
 @pytest.fixture(scope="module")
@@ -177,10 +164,13 @@ async def test_no_seeded_credential_is_found_anywhere_after_a_whole_incident(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("PAYMENT_API_KEY", SEEDS["environment"])
-    configure_logging("info", tmp_path / "log")
     incident = SeededIncident(tmp_path, temporal_address)
     meters = Meters()
-    with collecting() as collector, tracing_to(collector) as tracing:
+    with (
+        logging_to(tmp_path / "log"),
+        collecting() as collector,
+        tracing_to(collector) as tracing,
+    ):
         await incident.connect(Connection(interceptors=(tracing.interceptor,)))
         incident.parts = Observer(meters, tracing).all_of(incident.parts)
         await incident.arrive()
@@ -192,14 +182,10 @@ async def test_no_seeded_credential_is_found_anywhere_after_a_whole_incident(
     found["traces"] = b"".join(collector.bodies)
     found["metrics"] = generate_latest(meters.registry)
     histories = await histories_of(incident.client, incident.key.incident_id)
-    for history in histories:
-        found[f"history {history.workflow_id}"] = b"".join(
-            event.SerializeToString() for event in history.events
-        )
+    found |= dict(told_by(histories))
     found["report"] = report.model_dump_json().encode()
     printed = capfd.readouterr()
     found["output"] = f"{printed.out}\n{printed.err}".encode()
-    close_log()
     found["log"] = (tmp_path / "log").read_bytes()
     incident.parts.close()
 
