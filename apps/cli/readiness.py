@@ -26,7 +26,6 @@ from suture.settings import (
 )
 from workers.connecting import connect
 from workers.health.probe import examine as examine_health
-from workers.health.probe import examine as examine_health
 from workers.temporal_server import find_temporal
 
 OLDEST_PYTHON = (3, 11)
@@ -66,7 +65,6 @@ async def check_needs(settings: Settings) -> tuple[Need, ...]:
         *(Need(**one.model_dump()) for one in metric_findings(settings)),
         *pager_needs(settings),
         *login_needs(settings),
-        *(Need(**one.model_dump()) for one in examine_health(settings)),
         *(Need(**one.model_dump()) for one in examine_health(settings)),
         _users(settings),
     )
