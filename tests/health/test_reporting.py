@@ -15,7 +15,7 @@ from temporalio.worker import Worker
 
 from apps.gateway.server import running
 from apps.logging import configure_logging
-from benchmarks.envelopes import KEY
+from benchmarks.envelopes import KEY, SERVICES
 from suture.domain.alert import Alert
 from suture.errors import SettingsError, Unreachable
 from suture.health_settings import SentrySettings
@@ -186,6 +186,23 @@ def test_its_own_service_is_known_by_key_and_project_whatever_the_address() -> N
     through_proxy = settings(dsn=f"https://{KEY}@alerts.example/ingest/7")
     assert own_service(through_proxy, OWN) == "suture"
     assert own_service(settings(dsn=f"https://{KEY}@alerts.example/8"), OWN) is None
+
+
+async def test_a_bug_becomes_one_incident_and_bugs_about_that_one_none() -> None:
+    """Suture as its own Sentry: whoever works on the report fails in the same way, for ever."""
+    async with receiving() as (world, given):
+        reporter = Reporter(given, SERVICES, Meters())
+        error, about = failed(fail, "", ""), "incident-v1-web-0123456789abcdef"
+        assert reporter.report(error, where="activity diagnose", incident_id=about) is Outcome.SENT
+        await asyncio.wait_for(world.starter.entered.wait(), 20)
+        [(key, _)] = world.starter.batches
+        assert key.service == "shop"
+        failing = failed(int, "about its own report")
+        for where in ("activity diagnose", "activity record", "workflow incident"):
+            told = reporter.report(failing, where=where, incident_id=key.incident_id)
+            assert told is Outcome.OWN
+        await reported(reporter)
+    assert len(alerts(world)) == 1
 
 
 async def test_logged_errors_are_reported_but_not_the_expected_ones(tmp_path: Path) -> None:
