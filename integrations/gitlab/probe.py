@@ -5,13 +5,15 @@ https://docs.gitlab.com/api/metadata/ and https://docs.gitlab.com/api/projects/.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
 from integrations.gitlab.client import Answer, GitLabClient, project_path
+from integrations.gitlab.shapes import Text
 from suture.domain.value import Value
 from suture.errors import NotAuthorised, NotFound, SutureError
-from suture.gitlab_settings import GitLabSettings
+from suture.gitlab_settings import GitLabMoment, GitLabSettings
 
 MAX_SKEW_SECONDS = 60.0
 DEVELOPER, REPORTER = 30, 20
@@ -19,6 +21,7 @@ OLDEST = (15, 6)
 """The first that says why it does not merge."""
 EXPIRES_SOON_DAYS = 14
 MAX_DIGITS = 6
+OFF = "disabled"
 
 
 class Finding(Value):
@@ -28,6 +31,15 @@ class Finding(Value):
     ok: bool
     detail: str
     mend: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Use:
+    """What a project is for."""
+
+    code: bool
+    issues: bool
+    moment: GitLabMoment
 
 
 class _Token(Answer):
@@ -51,6 +63,9 @@ class _Permissions(Answer):
 class _Project(Answer):
     permissions: _Permissions | None = None
     archived: bool = False
+    issues_access_level: Text = ""
+    merge_requests_access_level: Text = ""
+    merge_trains_enabled: bool | None = None
 
 
 def probe(
@@ -70,9 +85,10 @@ def probe(
     yield _version(settings, metadata.version)
     yield _clock(stamp, at)
     yield _token(client, at.date(), has_code=bool(code))
-    needs = dict.fromkeys(issues, REPORTER) | dict.fromkeys(code, DEVELOPER)
-    for project, level in needs.items():
-        yield _project(client, project, level)
+    needs = (*code, *(name for name in issues if name not in code))
+    for project in needs:
+        use = _Use(code=project in code, issues=project in issues, moment=settings.merge_when)
+        yield _project(client, project, use)
     if not needs:
         mend = 'Set services.NAME.repository to "group/name".'
         yield Finding(name="GitLab projects", ok=False, detail="no project", mend=mend)
@@ -119,7 +135,7 @@ def _token(client: GitLabClient, today: date, *, has_code: bool) -> Finding:
     return Finding(name="GitLab token", ok=not soon, detail=detail[:300], mend=mend)
 
 
-def _project(client: GitLabClient, project: str, wanted: int) -> Finding:
+def _project(client: GitLabClient, project: str, use: _Use) -> Finding:
     name = f"GitLab project {project[:150]}"
     try:
         found = client.get(project_path(project), _Project)
@@ -127,17 +143,30 @@ def _project(client: GitLabClient, project: str, wanted: int) -> Finding:
         return Finding(name=name, ok=False, detail=str(error), mend=_mend(error))
     given = found.permissions or _Permissions()
     levels = [one.access_level for one in (given.project_access, given.group_access) if one]
-    role = "Developer" if wanted == DEVELOPER else "Reporter"
-    if found.archived:
-        return Finding(
-            name=name, ok=False, detail="archived", mend="Unarchive it, or name another."
-        )
+    level = max(levels, default=0)
+    detail, mend = next(_hindrances(found, level, use), ("", ""))
+    role = "Developer" if use.code else "Reporter"
     return Finding(
-        name=name,
-        ok=max(levels, default=0) >= wanted,
-        detail=f"access level {max(levels, default=0)}; {wanted} is {role}",
-        mend=f"Give the token's account the role {role} there.",
+        name=name, ok=not detail, detail=detail or f"may do what a {role} may", mend=mend
     )
+
+
+def _hindrances(found: _Project, level: int, use: _Use) -> Iterator[tuple[str, str]]:
+    """Yield what is in the way, each with its mend."""
+    wanted, role = (DEVELOPER, "Developer") if use.code else (REPORTER, "Reporter")
+    if found.archived:
+        yield "archived", "Unarchive it, or name another."
+    if level < wanted:
+        yield (
+            f"access level {level} of {wanted}",
+            f"Give the token's account the role {role} there.",
+        )
+    if use.code and found.merge_requests_access_level == OFF:
+        yield "merge requests are off", "Turn them on under Settings, General, Visibility."
+    if use.issues and found.issues_access_level == OFF:
+        yield "issues are off", "Turn them on under Settings, General, Visibility."
+    if use.code and use.moment is GitLabMoment.TRAIN and found.merge_trains_enabled is False:
+        yield "merge trains are off", "Turn them on, or set gitlab.merge_when."
 
 
 def _mend(error: SutureError) -> str:

@@ -68,7 +68,7 @@ class GitLabServer:
         self.version = "18.5.1-ee"
         self.scopes = ["api", "write_repository"]
         self.access = 30
-        self.archived = False
+        self.project: Json = {"archived": False}
         self.expires: str | None = None
         self._now = START
         self.routes: tuple[Route, ...] = (*self._request_routes(), *self._other_routes())
@@ -280,7 +280,7 @@ class GitLabServer:
 
     def _project(self) -> Json:
         access = {"project_access": {"access_level": self.access}, "group_access": None}
-        return {"id": 1, "archived": self.archived, "permissions": access}
+        return {"id": 1, **self.project, "permissions": access}
 
     def _branch(self, name: str) -> Json:
         head = self.git.head(name)

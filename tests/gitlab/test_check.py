@@ -49,8 +49,21 @@ def test_what_is_missing_is_told(shop: GitLabWorkshop) -> None:
     assert failing(chosen(shop)) == ["GitLab", "GitLab token", f"GitLab project {PROJECT}"]
     shop.gitlab.version = "15.6.0-pre"
     assert failing(chosen(shop, code_host="local")) == []
-    shop.gitlab.archived = True
-    assert failing(chosen(shop, code_host="local")) == [f"GitLab project {PROJECT}"]
+
+
+def test_what_a_project_cannot_do_is_told(shop: GitLabWorkshop) -> None:
+    train = settings_for(shop.gitlab.url, merge_when="train")
+    for wrong in (
+        {"archived": True},
+        {"issues_access_level": "disabled"},
+        {"merge_requests_access_level": "disabled"},
+        {"merge_trains_enabled": False},
+    ):
+        shop.gitlab.project = wrong
+        assert failing(chosen(shop, gitlab=train)) == [f"GitLab project {PROJECT}"]
+    assert failing(chosen(shop)) == []
+    own = settings_for(shop.gitlab.url, issues_project="acme/incidents")
+    assert failing(chosen(shop, gitlab=own)) == ["GitLab project acme/incidents"]
 
 
 def test_a_token_that_soon_expires_is_told(shop: GitLabWorkshop) -> None:
