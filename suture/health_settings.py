@@ -133,7 +133,8 @@ def _endpoint(given: Mapping[str, str]) -> str | None:
     if protocol != PROTOCOL:
         raise SettingsError(
             f"OpenTelemetry's variables ask for {protocol[:40]!r}; Suture has {PROTOCOL} only."
-            " Set OTEL_EXPORTER_OTLP_TRACES_PROTOCOL and the endpoint that takes it."
+            " Set OTEL_EXPORTER_OTLP_TRACES_PROTOCOL and the endpoint that takes it,"
+            " or OTEL_TRACES_EXPORTER=none."
         )
     return exact or f"{(shared or '').rstrip('/')}/v1/traces"
 
