@@ -37,6 +37,8 @@ MAX_BYTES = 16 << 20
 MAX_SAID = 300
 DEFAULT_PATIENCE_SECONDS = 60.0
 PROJECT = re.compile(r"[A-Za-z0-9_][\w.-]{0,254}(?:/[A-Za-z0-9_][\w.-]{0,254}){1,20}", re.ASCII)
+NO_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|\.lock(?:/|$)|\.$|^-|^@$")
+"""What git allows in no name of a branch."""
 STATUS: Mapping[int, type[SutureError]] = {
     401: NotAuthorised,
     403: NotAuthorised,
@@ -200,7 +202,8 @@ def branch_name(branch: str) -> str:
         InvalidInput: git would not have such a branch.
     """
     parts = branch.split("/")
-    if not branch.isprintable() or any(part in ("", ".", "..") for part in parts):
+    odd = NO_BRANCH.search(branch) or not branch.isprintable()
+    if odd or any(not part or part.startswith(".") for part in parts):
         raise InvalidInput(f"{branch[:100]!r} is no name for a branch.")
     return quote(branch, safe="")
 

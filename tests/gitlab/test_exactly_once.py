@@ -186,7 +186,21 @@ def test_a_project_is_a_group_and_a_name(shop: GitLabWorkshop) -> None:
     for name in ("shop", "a/../b", "a//b", "/a/b", "a/b?x=1", "a/b\n", "", "a/b#1", "-a/b"):
         with pytest.raises(InvalidInput, match="write group/name"):
             shop.host.ensure_pull_request(shop.request(repository=name))
-    for branch in ("a/../../b", "", "a//b", "./a", "a\n"):
+    names = (
+        "a/../../b",
+        "",
+        "a//b",
+        "./a",
+        "a\n",
+        "a:b",
+        "a b",
+        "a.lock",
+        "-a",
+        "a@{1}",
+        "a*",
+        "x.",
+    )
+    for branch in names:
         with pytest.raises(InvalidInput, match="no name for a branch"):
             shop.host._requests.head_of(PROJECT, branch)
     assert shop.gitlab.log == []
