@@ -86,7 +86,7 @@ def collecting(status: int = 200) -> Iterator[Collector]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     collector.address = f"127.0.0.1:{server.server_port}"
     collector.endpoint = f"http://{collector.address}/v1/traces"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield collector

@@ -22,6 +22,7 @@ from suture.settings import Settings
 from tests.builders.incident import SERVICE, Incident
 from tests.builders.interceptors import Disturbing, FailingForGood, Moment
 from tests.builders.replay import histories_of
+from tests.health.collector import collecting, tracing_to
 from tests.health.samples import Exported
 from tests.workflows.test_replay import recorded
 from workers.choosing_enrichment import VendorEnrichment, choose_enrichment
@@ -157,7 +158,13 @@ async def test_an_incident_that_a_human_must_look_at_ends_with_its_own_resolutio
 async def test_recorded_histories_replay_under_watch_as_without(path: Path) -> None:
     history = recorded(path)
     without = await replayed(history)
-    assert type(await replayed(history, Watching(Meters(), Told()))) is type(without)
+    meters, told = Meters(), Told()
+    with collecting() as collector, tracing_to(collector) as tracing:
+        watched = await replayed(history, tracing.interceptor, Watching(meters, told))
+    assert type(watched) is type(without)
+    assert collector.spans == []
+    assert Exported.of(meters.registry).samples == Exported.of(Meters().registry).samples
+    assert told.heard == []
 
 
 @pytest.mark.parametrize(
