@@ -22,7 +22,7 @@ from tests.builders.incident import QUICK, SERVICE, Incident
 from tests.builders.leftovers import kept_in, logging_to, told_by
 from tests.builders.replay import histories_of
 from tests.builders.seeds import leaks_in
-from tests.fakes.fault_proxy import Asked, Fault, FaultProxy, Plan, disturbed
+from tests.fakes.fault_proxy import Asked, Fault, FaultProxy, Seeded, disturbed
 from tests.fakes.github_http import running_github
 from tests.fakes.github_server import REPOSITORY, GitHubServer
 from tests.fakes.github_server import TOKEN as GITHUB_TOKEN
@@ -69,12 +69,12 @@ def _writes_to_slack(asked: Asked) -> bool:
     return asked.path.endswith(("chat.postMessage", "chat.update"))
 
 
-def plans() -> dict[str, Plan]:
+def plans() -> dict[str, Seeded]:
     """Return what goes wrong with whom; each vendor has its own order."""
     return {
-        "github": Plan(1, keyed=_refuses_twins),
-        "jira": Plan(2, each=3),
-        "slack": Plan(3, strikes=_writes_to_slack, each=4),
+        "github": Seeded(1, keyed=_refuses_twins),
+        "jira": Seeded(2, each=3),
+        "slack": Seeded(3, strikes=_writes_to_slack, each=6),
     }
 
 
@@ -214,8 +214,6 @@ def test_there_is_one_ticket_which_is_closed_and_no_comment_twice(played: Played
 def test_there_is_one_pull_request_with_one_commit_and_each_check_once(played: Played) -> None:
     [pull] = played.github.pulls.values()
     assert pull["merge_commit_sha"] == played.report.merge_sha
-    made = [kind for kind, fault in played.proxies["github"].seen if kind.endswith("/git/refs")]
-    assert made
     told = Counter((one["sha"], one["context"]) for one in played.github.statuses)
     assert set(told.values()) == {1}
     for comments in played.github.comments.values():
@@ -243,7 +241,7 @@ def test_the_credentials_that_vendors_quote_are_found_nowhere(played: Played) ->
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_everything_went_wrong_between_suture_and_the_vendor(played: Played, vendor: str) -> None:
     wanted = set(Fault) if vendor == "github" else set(Fault) - {Fault.TWICE}
-    assert played.proxies[vendor].plan.met == wanted
+    assert played.proxies[vendor].met == wanted
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -1,7 +1,4 @@
-"""A proxy between a client and its vendor that does what networks and busy servers do.
-
-What happens to which request is planned from a seed: the same requests meet the same faults.
-"""
+"""A proxy between a client and its vendor that does what networks and busy servers do."""
 
 import contextlib
 import http.client
@@ -12,14 +9,14 @@ import socket
 import struct
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Protocol
 from urllib.parse import urlsplit
 
-RETRY_AFTER_SECONDS = 1
 HOP = {"connection", "content-length", "host", "keep-alive", "transfer-encoding", "date", "server"}
 NAMES = re.compile(r"/(?:[0-9a-f]{40}|[0-9a-f]{64}|\d+|[A-Z]+-\d+|suture[^?]*)(?=[/?.]|$)")
 
@@ -30,6 +27,7 @@ class Fault(StrEnum):
     LIMITED = "429 with Retry-After, nothing done"
     BROKEN = "500, nothing done"
     RESET = "reset, nothing done"
+    PAGE = "200 with a page of some proxy's, nothing done"
     BROKEN_AFTER = "500 after it was done"
     RESET_AFTER = "reset after it was done"
     SLOW = "no answer after it was done"
@@ -37,7 +35,7 @@ class Fault(StrEnum):
     TWICE = "done twice, answered once"
 
 
-NOTHING_DONE = {Fault.LIMITED, Fault.BROKEN, Fault.RESET}
+NOTHING_DONE = {Fault.LIMITED, Fault.BROKEN, Fault.RESET, Fault.PAGE}
 LOSSES = tuple(fault for fault in Fault if fault is not Fault.TWICE)
 
 
@@ -55,8 +53,28 @@ class Asked:
         return f"{self.verb} {NAMES.sub('/…', self.path.partition('?')[0])}"
 
 
-class Plan:
-    """What happens to requests: every fault once, in an order that the seed decides."""
+class Plan(Protocol):
+    """Says what happens to which request."""
+
+    def fault_for(self, asked: Asked) -> Fault | None:
+        """Return what happens to the request that comes now."""
+        ...
+
+
+class Queued:
+    """The next requests that `strikes` names meet these, one each."""
+
+    def __init__(self, strikes: Callable[[Asked], bool]) -> None:
+        self.faults: deque[Fault] = deque()
+        self._strikes = strikes
+
+    def fault_for(self, asked: Asked) -> Fault | None:
+        """Return what happens to the request that comes now."""
+        return self.faults.popleft() if self.faults and self._strikes(asked) else None
+
+
+class Seeded:
+    """Every fault once, in an order that the seed decides: the same requests, the same faults."""
 
     def __init__(
         self,
@@ -77,15 +95,9 @@ class Plan:
         self._each = each
         self._struck: Counter[str] = Counter()
         self._doubled: set[str] = set()
-        self.met: set[Fault] = set()
 
     def fault_for(self, asked: Asked) -> Fault | None:
-        """Return what happens to this request."""
-        fault = self._draw(asked)
-        self.met |= {fault} if fault else set()
-        return fault
-
-    def _draw(self, asked: Asked) -> Fault | None:
+        """Return what happens to the request that comes now."""
         if not self._strikes(asked):
             return None
         if self._left and self._struck[asked.kind] < self._each:
@@ -102,13 +114,14 @@ class FaultProxy(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, upstream: str, plan: Plan) -> None:
+    def __init__(self, upstream: str, plan: Plan, retry_after_seconds: int = 1) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.upstream = urlsplit(upstream)
         self.plan = plan
+        self.retry_after_seconds = retry_after_seconds
         self.over = threading.Event()
-        self.seen: list[tuple[str, Fault | None]] = []
-        """Kinds of requests, with what happened to them."""
+        self.asked: list[Asked] = []
+        self.met: set[Fault] = set()
         self.impatient: list[str] = []
         """Requests that came although the vendor had asked for patience."""
         self._patience_until = 0.0
@@ -124,10 +137,11 @@ class FaultProxy(ThreadingHTTPServer):
         with self._turn:
             if time.monotonic() < self._patience_until:
                 self.impatient.append(asked.kind)
+            self.asked.append(asked)
             fault = self.plan.fault_for(asked)
+            self.met |= {fault} if fault else set()
             if fault is Fault.LIMITED:
-                self._patience_until = time.monotonic() + RETRY_AFTER_SECONDS
-            self.seen.append((asked.kind, fault))
+                self._patience_until = time.monotonic() + self.retry_after_seconds
             return fault
 
 
@@ -141,27 +155,38 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_one(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        asked = Asked(verb=self.command, path=self.path, body=body)
-        fault = self.server.decide(asked)
-        if fault not in NOTHING_DONE:
-            for _ in range(2 if fault is Fault.TWICE else 1):
-                status, headers, content = self._forwarded(body)
+        fault = self.server.decide(Asked(verb=self.command, path=self.path, body=body))
+        if fault in NOTHING_DONE:
+            self._refuse(fault)
+            return
+        for _ in range(2 if fault is Fault.TWICE else 1):
+            answer = self._forwarded(body)
         match fault:
-            case Fault.LIMITED:
-                self._say(429, {"Retry-After": str(RETRY_AFTER_SECONDS)}, b"{}")
-            case Fault.BROKEN | Fault.BROKEN_AFTER:
+            case Fault.BROKEN_AFTER:
                 self._say(500, {}, self._complaint())
-            case Fault.RESET | Fault.RESET_AFTER:
+            case Fault.RESET_AFTER:
                 self._reset()
             case Fault.SLOW:
                 self.server.over.wait()
                 self.close_connection = True
             case Fault.TRUNCATED:
-                self._say(status, headers, content, shown=len(content) // 2)
+                self._say(*answer, shown=len(answer[2]) // 2)
             case _:
-                self._say(status, headers, content)
+                self._say(*answer)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_one  # noqa: N815 -- the library's names
+
+    def _refuse(self, fault: Fault | None) -> None:
+        match fault:
+            case Fault.LIMITED:
+                headers = {"Retry-After": str(self.server.retry_after_seconds)}
+                self._say(429, headers, b'{"ok": false, "error": "ratelimited"}')
+            case Fault.PAGE:
+                self._say(200, {"Content-Type": "text/html"}, b"<html>Sign in first</html>")
+            case Fault.BROKEN:
+                self._say(500, {}, self._complaint())
+            case _:
+                self._reset()
 
     def _forwarded(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
         upstream = self.server.upstream
@@ -203,9 +228,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def disturbed(upstream: str, plan: Plan) -> Iterator[FaultProxy]:
+def disturbed(upstream: str, plan: Plan, retry_after_seconds: int = 1) -> Iterator[FaultProxy]:
     """Stand before a vendor while the context is open."""
-    with FaultProxy(upstream, plan) as proxy:
+    with FaultProxy(upstream, plan, retry_after_seconds) as proxy:
         thread = threading.Thread(target=proxy.serve_forever, args=(0.02,))
         thread.start()
         try:

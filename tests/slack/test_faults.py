@@ -7,19 +7,20 @@ import pytest
 from integrations.slack.chat import SlackChat
 from suture.errors import PermanentError, RateLimited, TransientError, Unreachable
 from suture.ports.chat import Urgency
-from tests.slack.faults import Fault, FaultyProxy, faulty
+from tests.fakes.fault_proxy import LOSSES, Fault
+from tests.slack.faults import FaultyPosts, faulty
 from tests.slack.workspace import FIRST, TOKEN, Workspace
 
 
 @pytest.fixture
-def proxy(workspace: Workspace) -> Iterator[FaultyProxy]:
+def proxy(workspace: Workspace) -> Iterator[FaultyPosts]:
     with faulty(workspace.url) as running:
         yield running
 
 
-@pytest.mark.parametrize("fault", list(Fault))
+@pytest.mark.parametrize("fault", LOSSES)
 def test_a_message_is_posted_once_whatever_happens_to_the_answer(
-    workspace: Workspace, proxy: FaultyProxy, fault: Fault
+    workspace: Workspace, proxy: FaultyPosts, fault: Fault
 ) -> None:
     chat = SlackChat(workspace.settings(proxy.url))
     before = len(workspace.messages())
@@ -39,7 +40,7 @@ def test_a_message_is_posted_once_whatever_happens_to_the_answer(
 
 
 def test_the_patience_that_slack_asks_for_is_passed_on(
-    workspace: Workspace, proxy: FaultyProxy
+    workspace: Workspace, proxy: FaultyPosts
 ) -> None:
     proxy.faults.append(Fault.LIMITED)
     with pytest.raises(RateLimited) as limited:
@@ -53,7 +54,7 @@ def test_nobody_there_is_unreachable(workspace: Workspace) -> None:
 
 
 def test_an_escalation_that_failed_half_way_is_finished_once(
-    workspace: Workspace, proxy: FaultyProxy
+    workspace: Workspace, proxy: FaultyPosts
 ) -> None:
     loud = workspace.channel("loud")
     chat = SlackChat(workspace.settings(proxy.url, escalation_channel=loud))
@@ -78,18 +79,19 @@ def test_what_slack_refuses_for_good_is_not_tried_again(workspace: Workspace) ->
 
 
 def test_what_calls_people_is_shown_in_the_channel_too_and_nothing_else_is(
-    workspace: Workspace, proxy: FaultyProxy
+    workspace: Workspace, proxy: FaultyPosts
 ) -> None:
     # The emulator keeps threads to themselves, so it is what was sent that counts.
     chat = SlackChat(workspace.settings(proxy.url, mention=["U0ANNA"]))
     thread = chat.ensure_thread("called-1", FIRST)
-    proxy.posted.clear()
+    before = len(proxy.posted())
     for urgency in Urgency:
         for _ in range(2):
             chat.ensure_reply(thread, urgency, f"About {urgency}.", urgency)
-    assert len(proxy.posted) == len(workspace.replies(thread.thread_id)) == len(Urgency)
-    loud = {one["text"] for one in proxy.posted if one.get("reply_broadcast")}
-    assert loud == {one["text"] for one in proxy.posted if "<@U0ANNA>" in one["text"]}
+    posted = proxy.posted()[before:]
+    assert len(posted) == len(workspace.replies(thread.thread_id)) == len(Urgency)
+    loud = {one["text"] for one in posted if one.get("reply_broadcast")}
+    assert loud == {one["text"] for one in posted if "<@U0ANNA>" in one["text"]}
     assert loud == {
         "<@U0ANNA> Decide: About action.",
         "<@U0ANNA> Nobody decided: About escalation.",
