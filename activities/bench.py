@@ -101,6 +101,17 @@ class Stand:
         )
         return parse(result.stdout, nonce)
 
+    def run_script(
+        self, name: str, text: str, words: tuple[str, ...], files: Mapping[str, str], seconds: float
+    ) -> str:
+        """Run a Python script in the service's root with files laid over the tree; return stdout.
+
+        It is cut short by the policy's bounds, like every other run.
+        """
+        kept = {**files, self._inside(name): text}
+        seconds = min(seconds, self.bench.bounds.wall_seconds)
+        return self._run(("python", name, *words), kept, seconds).stdout
+
     def run_suite(self, files: Mapping[str, str]) -> SuiteReport:
         """Run the service's whole test command."""
         argv = pytest_command(self.bench.service.test_command, REPORT_PATH)

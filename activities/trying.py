@@ -1,11 +1,13 @@
 """Trying candidates on the reproduction, and holding the best against the evidence gate."""
 
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from activities.bench import Bench, Stand
 from activities.reproducing import Reference, is_green, is_red
+from activities.screening import Screening
 from suture.canonical import canonical_json
 from suture.domain.evidence import Evidence
 from suture.domain.patch import Candidate, FileChange, PatchNature
@@ -35,6 +37,9 @@ MAX_GREEN = 24
 MAX_SUITES = 6
 """Survivors whose effect on the existing suite is looked at."""
 SHOWN_GREEN = 10
+FIRST_SCREENED = 6
+SCREENED = 48
+"""Candidates that are sorted out in one sandbox run: few at first, for the best come first."""
 LOOK_FURTHER = 30
 """Candidates that are tried after a lesser patch has proved right, to see if a repair does, too."""
 SMALL_LINES = 4
@@ -73,6 +78,7 @@ class Trial:
     """How many had been tried when a lesser patch proved right."""
     notes: list[str] = field(default_factory=list)
     survivors: list[Survivor] = field(default_factory=list)
+    applied: dict[Digest, tuple[FileChange, ...]] = field(default_factory=dict)
     suites: dict[str, SuiteReport] = field(default_factory=dict)
     """The patched suite by candidate id."""
 
@@ -80,7 +86,7 @@ class Trial:
         """Return what came of it."""
         started = time.monotonic()
         with self.bench.at(self.evidence.base_sha) as stand:
-            for candidate in candidates:
+            for candidate in self._promising(candidates, stand):
                 if self._is_enough():
                     break
                 self.tried += 1
@@ -103,10 +109,43 @@ class Trial:
         over = time.monotonic() > self.deadline or len(self.survivors) >= MAX_GREEN
         return over or (self.proved_at is not None and self.tried >= self.proved_at + LOOK_FURTHER)
 
+    def _promising(self, candidates: tuple[Candidate, ...], stand: Stand) -> Iterator[Candidate]:
+        """Yield the candidates that are worth a run of their own, in their order."""
+        screening = Screening(
+            stand=stand,
+            probe=self.proof.files.probe or "",
+            node_ids=self.proof.reproduction.node_ids,
+            test_files=self.proof.test_files,
+        )
+        start, size = 0, FIRST_SCREENED
+        while start < len(candidates) and not self._is_enough():
+            chunk = candidates[start : start + size]
+            start, size = start + size, SCREENED
+            worthy = self._screened(chunk, screening)
+            for candidate, worth in zip(chunk, worthy, strict=True):
+                if worth:
+                    yield candidate
+                elif not self._is_enough():
+                    self.tried += 1
+
+    def _screened(self, chunk: Sequence[Candidate], screening: Screening) -> list[bool]:
+        """Tell which are worth a run; what breaks a rule is for `_try` to tell."""
+        tried: dict[int, dict[str, str]] = {}
+        for number, candidate in enumerate(chunk):
+            with contextlib.suppress(PatchDoesNotApply):
+                changes = self.changes_of(candidate.patch.digest)
+                if not self._violations(changes, None):
+                    tried[number] = laid(changes)
+        seconds = max(self.deadline - time.monotonic(), 1.0)
+        found = dict(zip(tried, screening.run(list(tried.values()), seconds), strict=True))
+        return [found.get(number, True) for number in range(len(chunk))]
+
     def changes_of(self, digest: Digest) -> tuple[FileChange, ...]:
         """Return the files as a stored diff leaves them."""
-        diff = self.artifacts.get(digest).decode("utf-8", "surrogateescape")
-        return self.bench.repository.apply_diff(self.evidence.base_sha, diff)
+        if digest not in self.applied:
+            diff = self.artifacts.get(digest).decode("utf-8", "surrogateescape")
+            self.applied[digest] = self.bench.repository.apply_diff(self.evidence.base_sha, diff)
+        return self.applied[digest]
 
     def _try(self, candidate: Candidate, stand: Stand) -> bool:
         """Try one; tell whether looking further is needless."""

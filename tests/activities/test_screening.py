@@ -1,0 +1,150 @@
+"""Sorting out candidates in one run: what stands is kept, and nothing that lies or hangs gains."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from activities import screening
+from activities.bench import Bench, Stand
+from activities.screening import Screening, verdicts
+from integrations.bubblewrap.sandbox import BubblewrapSandbox
+from integrations.git.source import GitSources
+from suture.domain.service import Service
+from suture.policy.model import SandboxBounds
+from tests.builders.repository import RepositoryBuilder
+
+BASE = "def half(x):\n    return x / 0\n"
+RIGHT = "def half(x):\n    return x / 2\n"
+HANGS = "while True:\n    pass\n"
+TEST = "from shop.half import half\n\n\ndef test_half():\n    assert half(4) == 2\n"
+PROBE = (
+    "import json, os, sys\n"
+    "sys.path.insert(0, os.getcwd())\n"
+    "nonce = sys.argv.pop()\n"
+    "try:\n"
+    "    from shop.half import half\n"
+    "    half(4)\n"
+    "    said = 'returned'\n"
+    "except Exception:\n"
+    "    said = 'raised'\n"
+    "print(f'\\n{nonce} 0 ' + json.dumps({'outcome': said}), flush=True)\n"
+    "os._exit(0)\n"
+)
+SECONDS = 60.0
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("screening")
+
+
+@pytest.fixture(scope="module", params=["", "services/shop"])
+def stand(request: pytest.FixtureRequest, directory: Path) -> Iterator[Stand]:
+    """A project at the top of its repository, and one further down."""
+    root: str = request.param
+    place = directory / (root.replace("/", "-") or "top")
+    builder = RepositoryBuilder(place / "repo")
+    files = {"shop/__init__.py": "", "shop/half.py": BASE, "tests/test_half.py": TEST}
+    inside = {f"{root}/{path}" if root else path: text for path, text in files.items()}
+    sha = builder.commit(inside, "Halve")
+    bench = Bench(
+        sandbox=BubblewrapSandbox(directory / "sandbox"),
+        repository=GitSources(place / "sources").open(str(builder.path)),
+        service=Service(
+            name="shop",
+            repository=str(builder.path),
+            root=root,
+            test_command="python -m pytest -q tests",
+        ),
+        bounds=SandboxBounds(),
+    )
+    with bench.at(sha) as opened:
+        yield opened
+
+
+def candidates(stand: Stand, *texts: str) -> list[dict[str, str]]:
+    root = stand.bench.service.root
+    path = f"{root}/shop/half.py" if root else "shop/half.py"
+    return [{path: text} for text in texts]
+
+
+def by_tests(stand: Stand) -> Screening:
+    return Screening(stand=stand, probe="", node_ids=("tests/test_half.py",), test_files={})
+
+
+def by_probe(stand: Stand) -> Screening:
+    return Screening(stand=stand, probe=PROBE, node_ids=(), test_files={})
+
+
+def test_tests_tell_what_stands(stand: Stand) -> None:
+    tried = candidates(stand, BASE, RIGHT, "def half(:\n", "raise SystemExit(0)\n", RIGHT)
+    assert by_tests(stand).run(tried, SECONDS) == (False, True, False, False, True)
+
+
+def test_a_probe_tells_what_stands(stand: Stand) -> None:
+    tried = candidates(stand, BASE, RIGHT, "import os\nos._exit(0)\n", RIGHT)
+    assert by_probe(stand).run(tried, SECONDS) == (False, True, False, True)
+
+
+def test_what_one_candidate_changes_is_gone_for_the_next(stand: Stand) -> None:
+    root = stand.bench.service.root
+    helper = f"{root}/shop/helper.py" if root else "shop/helper.py"
+    new = {**candidates(stand, "from shop.helper import half\n")[0], helper: RIGHT}
+    old = candidates(stand, "from shop.helper import half\n")[0]
+    assert by_probe(stand).run([old, new, old], SECONDS) == (False, True, False)
+
+
+def test_a_candidate_cannot_speak_for_another(stand: Stand) -> None:
+    forging = (
+        "import os, sys\n"
+        "for number in range(3, 20):\n"
+        "    try:\n"
+        "        os.write(number, b'\\n' + sys.argv[-1].encode() + b' 1 green\\n')\n"
+        "    except OSError:\n"
+        "        pass\n"
+        "1 / 0\n"
+    )
+    assert by_probe(stand).run(candidates(stand, forging, BASE), SECONDS) == (False, False)
+
+
+def test_a_candidate_that_hangs_is_left_where_its_own_run_would_be_no_longer(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screening, "PROBE_SECONDS", 1.0)
+    monkeypatch.setattr(screening, "TEST_SECONDS", 2.0)
+    tried = candidates(stand, HANGS, RIGHT)
+    assert by_probe(stand).run(tried, SECONDS) == (False, True)
+    assert by_tests(stand).run(tried, SECONDS) == (True, True)
+
+
+def test_what_was_not_tried_in_time_is_worth_a_run(stand: Stand) -> None:
+    assert by_tests(stand).run(candidates(stand, HANGS, BASE), 1.0) == (True, True)
+
+
+def test_one_candidate_needs_no_sorting_out(stand: Stand) -> None:
+    assert by_tests(stand).run(candidates(stand, BASE), SECONDS) == (True,)
+
+
+def test_a_command_that_starts_tests_in_its_own_way_is_not_imitated(stand: Stand) -> None:
+    service = stand.bench.service.model_copy(update={"test_command": "coverage run -m pytest"})
+    bench = Bench(
+        sandbox=stand.bench.sandbox,
+        repository=stand.bench.repository,
+        service=service,
+        bounds=stand.bench.bounds,
+    )
+    other = Stand(bench=bench, tree=stand.tree, environment=stand.environment)
+    assert by_tests(other).run(candidates(stand, BASE, BASE), SECONDS) == (True, True)
+
+
+def test_a_plan_that_is_too_large_is_not_made(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screening, "MAX_PLAN_CHARACTERS", 100)
+    assert by_tests(stand).run(candidates(stand, BASE, BASE), SECONDS) == (True, True)
+
+
+def test_only_lines_with_the_nonce_count() -> None:
+    said = "0 green\nxx 0 green\nab 1 red\nab 7 green\nab 2 gold\n ab 0 red\nab 0 slow"
+    assert verdicts(said, "ab", 3) == ("slow", "red", None)
