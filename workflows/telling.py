@@ -34,7 +34,13 @@ async def say(state: IncidentState, key: str, text: str, urgency: Urgency = Urge
     thread, ticket = state.report.thread, state.report.ticket
     try:
         if thread is not None:
-            notice = Notice(thread=thread, key=key, text=text[:MAX_NOTICE], urgency=urgency)
+            notice = Notice(
+                thread=thread,
+                key=key,
+                text=text[:MAX_NOTICE],
+                urgency=urgency,
+                severity=state.report.summary.severity,
+            )
             await state.calls.telling(TellingActivities.notify, notice)
         if ticket is not None:
             comment = TicketComment(ticket=ticket, key=key, text=text[:MAX_COMMENT])

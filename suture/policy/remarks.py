@@ -8,7 +8,8 @@ from suture.domain.pull_request import Remark, RemarkKind
 from suture.domain.value import Digest, Prose, Value
 
 COMMAND = "/suture"
-MIN_SHA = 7
+MIN_SHA = 12
+"""Fewer digits can be matched by another head on purpose, in seconds."""
 NO_DIFF: Digest = "0" * 64
 """Stands for the diff of a head that is not asked about: nobody proposes it."""
 NO_HEAD = "0" * 40

@@ -40,14 +40,14 @@ def test_talk_among_people_decides_nothing(text: str) -> None:
     assert wish_of(remark(text), TARGET, reviews=True) is None
 
 
-@pytest.mark.parametrize("said", [HEAD, HEAD[:7], HEAD[:12].upper(), f"{HEAD[:9]} thanks"])
+@pytest.mark.parametrize("said", [HEAD, HEAD[:12], HEAD[:13].upper(), f"{HEAD[:15]} thanks"])
 def test_an_approving_comment_names_the_head_that_is_asked_about(said: str) -> None:
     assert wish(f"/suture approve {said}\nThank you") == Wish(
         kind=DecisionKind.APPROVE, target=TARGET, comment="Thank you"
     )
 
 
-@pytest.mark.parametrize("said", ["", HEAD[:6], OTHER, "it", HEAD + "0"])
+@pytest.mark.parametrize("said", ["", HEAD[:11], OTHER, "it", HEAD + "0"])
 def test_an_approving_comment_that_names_another_head_or_none_is_about_nothing(said: str) -> None:
     found = wish(f"/suture approve {said}")
     assert found.kind is DecisionKind.APPROVE
