@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import re
+import threading
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -22,18 +24,21 @@ from tests.builders.incident import QUICK, SERVICE, Incident
 from tests.builders.leftovers import kept_in, logging_to, told_by
 from tests.builders.replay import histories_of
 from tests.builders.seeds import leaks_in
-from tests.fakes.fault_proxy import Asked, Fault, FaultProxy, Seeded, disturbed
+from tests.fakes.fault_proxy import LOSSES, Asked, Fault, FaultProxy, Seeded, disturbed
 from tests.fakes.github_http import running_github
 from tests.fakes.github_server import REPOSITORY, GitHubServer
 from tests.fakes.github_server import TOKEN as GITHUB_TOKEN
 from tests.fakes.jira_server import EMAIL, JiraServer, serving
 from tests.fakes.jira_server import TOKEN as JIRA_TOKEN
+from tests.fakes.vendor_server import Request, Said, VendorServer
+from tests.fakes.vendor_server import serving as vendor_serving
 from tests.peers.emulate import running
 from tests.slack.workspace import SEED, Workspace
 from tests.slack.workspace import TOKEN as SLACK_TOKEN
 from workers.parts import build_parts
 
 TIMEOUT_SECONDS = 1
+REQUESTS_PER_SECOND = 400
 
 
 class Hasty(Interceptor):
@@ -69,16 +74,31 @@ def _writes_to_slack(asked: Asked) -> bool:
     return asked.path.endswith(("chat.postMessage", "chat.update"))
 
 
-def plans() -> dict[str, Seeded]:
+class BusyShop(VendorServer):
+    """A Prometheus whose service is asked a lot and never fails."""
+
+    def answer(self, request: Request) -> Said:
+        query = request.one("query")
+        window = re.search(r"\[(\d+)s\]", query)
+        assert window is not None
+        count = 0 if "5.." in query else int(window[1]) * REQUESTS_PER_SECOND
+        result = [{"metric": {}, "value": [float(request.one("time")), str(count)]}]
+        data = {"resultType": "vector", "result": result}
+        return Said(body={"status": "success", "data": data})
+
+
+def plans(merged: threading.Event) -> dict[str, Seeded]:
     """Return what goes wrong with whom; each vendor has its own order."""
     return {
+        # Without any reading from before the merge, nothing could be said of what came after.
+        "prometheus": Seeded(4, strikes=lambda _: merged.is_set(), each=len(LOSSES)),
         "github": Seeded(1, keyed=_refuses_twins),
         "jira": Seeded(2, each=3),
         "slack": Seeded(3, strikes=_writes_to_slack, each=6),
     }
 
 
-VENDORS = sorted(plans())
+VENDORS = sorted(plans(threading.Event()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,11 +125,14 @@ class VendorIncident(Incident):
     def at_vendors(self, settings: Settings) -> None:
         """Put the vendors' adapters where the embedded ones were."""
         own = build_parts(settings)
+        sections = {
+            "pull_requests": PullRequests(ci_settle_seconds=0),
+            "watch": QUICK.watch.model_copy(update={"window_seconds": 60.0}),
+        }
         self.parts = replace(
             own,
-            policy=QUICK.model_copy(update={"pull_requests": PullRequests(ci_settle_seconds=0)}),
+            policy=QUICK.model_copy(update=sections),
             event_metrics=self.traffic,
-            service_metrics=self.traffic,
             decision_key=self.parts.decision_key,
         )
 
@@ -130,17 +153,23 @@ async def play(directory: Path) -> Played:
         github = stack.enter_context(running_github(incident.repository))
         jira = stack.enter_context(serving(cloud=True))
         slack = Workspace(stack.enter_context(running("slack", SEED)))
+        shop = stack.enter_context(vendor_serving(BusyShop()))
         upstream = {"github": github.url, "jira": jira.url, "slack": slack.url}
+        upstream["prometheus"] = shop.url
+        merged = threading.Event()
         proxies = {
             name: stack.enter_context(disturbed(upstream[name], plan))
-            for name, plan in plans().items()
+            for name, plan in plans(merged).items()
         }
         incident.at_vendors(_settings(incident, slack, proxies))
         stack.callback(incident.parts.close)
         await incident.connect()
         await incident.alert()
         async with incident.at_work((Hasty(),)):
-            await incident.finish_fixed()
+            await incident.approve()
+            await incident.until(lambda seen: seen.merge_sha)
+            merged.set()
+            await incident.finish_after_merge()
             report = await incident.report()
         histories = await histories_of(incident.client, incident.key.incident_id)
         assert report.thread is not None
@@ -172,6 +201,8 @@ def _settings(incident: Incident, slack: Workspace, proxies: dict[str, FaultProx
         "tracker": "jira",
         "code_host": "github",
         "chat": "slack",
+        "metrics": "prometheus",
+        "prometheus": {"url": proxies["prometheus"].url, "timeout_seconds": TIMEOUT_SECONDS},
         "jira": {
             "url": proxies["jira"].url,
             "deployment": "cloud",
