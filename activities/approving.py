@@ -18,6 +18,8 @@ class HearingRequest(Value):
     """What consent is asked for now; None when nothing can be approved."""
     authors: tuple[str, ...] = ()
     """Everybody but Suture who wrote part of the change."""
+    approved_by: tuple[str, ...] = ()
+    """Who has approved the target already."""
     asked_at: Instant | None = None
     now: Instant
     open: bool
@@ -39,6 +41,7 @@ class ApprovingActivities:
             policy=request.policy,
             target=request.target,
             authors=request.authors,
+            approved_by=request.approved_by,
             asked_at=request.asked_at,
             now=request.now,
             open=request.open,

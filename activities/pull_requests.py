@@ -200,6 +200,12 @@ class PullRequestActivities:
         self._host.ensure_comment(request.pull_request, request.key, request.reason)
         self._host.close_pull_request(request.pull_request, delete_branch=True)
 
+    @activity.defn(name="delete_branch")
+    @translated
+    def delete_branch(self, ref: PullRequestRef) -> None:
+        """Delete the branch of a merged pull request, unless it shows somebody's later commits."""
+        self._host.close_pull_request(ref, delete_branch=True)
+
     @activity.defn(name="propose_revert")
     @translated
     def propose_revert(self, request: RevertRequest) -> PullRequestRef:

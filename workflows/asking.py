@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
         ensure_merge_reading,
         note_merge,
         note_merged_outside,
+        oldest,
     )
     from workflows.messages import Answer
     from workflows.reception import Reception
@@ -251,7 +252,7 @@ class Asking:
                     "patch_digest": consent.target.patch_digest,
                 },
             )
-        state.chronicle.change(consent=None, target=None)
+        state.chronicle.change(consents=(), consent=None, target=None)
         self._parked = False
 
     async def _wait(self) -> None:
@@ -334,7 +335,7 @@ class Asking:
         if consent is None:
             return None
         expiry = timedelta(seconds=state.policy.approval.expiry_seconds)
-        if workflow.now() >= consent.granted_at + expiry:
+        if workflow.now() >= oldest(state) + expiry:
             self._parked = False
             self._withdraw("It was approved, but not merged in time")
             self._reception.seen_target, self._reception.look_again = None, True

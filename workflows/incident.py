@@ -211,7 +211,7 @@ class IncidentWorkflow:
             state.rejected_patches.append(verification.patch.digest)
         self._state.answer = None
         self._reception.seen_target = None
-        state.chronicle.change(target=None, consent=None)
+        state.chronicle.change(target=None, consents=(), consent=None)
 
     async def _unmerged(self, outcome: Outcome) -> Resolution | None:
         state, comment = self._state, self._state.comment
@@ -234,6 +234,16 @@ class IncidentWorkflow:
                 return ended(
                     state, ResolutionKind.NEEDS_HUMAN, "The code host refuses to merge the fix."
                 )
+
+    async def _delete_branch(self) -> None:
+        """Tidy up after a merge; who keeps branches on purpose has protected them."""
+        state, ref = self._state, self._state.report.pull_request
+        if ref is None or state.report.merge_sha is None:
+            return
+        try:
+            await state.calls.telling(PullRequestActivities.delete_branch, ref)
+        except ActivityError as error:
+            state.chronicle.tell("branch.stayed", cause_of(error)[1])
 
     async def _drop_pull_request(self, reason: str) -> None:
         """Close the pull request and delete its branch."""
@@ -322,6 +332,7 @@ class IncidentWorkflow:
         chronicle.move_to(Stage.CLOSED)
         chronicle.tell(f"resolution.{resolution.kind}", resolution.summary)
         await tell_everybody(state)
+        await self._delete_branch()
         await self._remember(resolution)
         await self._reception.drain()
         self._reception.sealed = True

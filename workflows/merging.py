@@ -7,7 +7,7 @@ the code host before anything else is done.
 
 import asyncio
 import contextlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -59,9 +59,7 @@ class Merging:
         await state.chronicle.record(state.calls)
         state.merge_reading = await take_reading(state, state.report.summary.opened_at)
         expiry = timedelta(seconds=state.policy.approval.expiry_seconds)
-        request = MergeRequest(
-            pull_request=ref, consent=consent, not_after=consent.granted_at + expiry
-        )
+        request = MergeRequest(pull_request=ref, consent=consent, not_after=oldest(state) + expiry)
         left = (request.not_after - workflow.now()).total_seconds()
         try:
             merged = await state.calls.binding(
@@ -103,6 +101,11 @@ async def ensure_merge_reading(state: IncidentState) -> None:
     """Count now, unless that was done before the merge: it was not if Suture did not make it."""
     if state.merge_reading is None:
         state.merge_reading = await take_reading(state, state.report.summary.opened_at)
+
+
+def oldest(state: IncidentState) -> datetime:
+    """Return when the first of the approvals was given: with it the whole consent expires."""
+    return min(one.granted_at for one in state.report.consents)
 
 
 def note_merge(state: IncidentState, current: PullRequest) -> bool:
@@ -149,6 +152,7 @@ def _note(state: IncidentState, consent: Consent, merge_sha: str) -> None:
             "head_sha": target.head_sha,
             "patch_digest": target.patch_digest,
             "decision_id": consent.decision_id,
+            "approvals": [one.decision_id for one in state.report.consents],
             "authors": list(state.authors),
         },
     )

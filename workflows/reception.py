@@ -93,6 +93,9 @@ class Reception:
         if judgement.accepted:
             self._follow(decision)
         await state.chronicle.record(state.calls)
+        if judgement.accepted and state.report.consents and state.answer is None:
+            key = f"counted/{decision.decision_id}"
+            await say(state, key, state.report.waiting_for, Urgency.ACTION)
         if not judgement.accepted:
             await say(
                 state,
@@ -112,6 +115,7 @@ class Reception:
                 policy=state.policy.approval,
                 target=state.report.target,
                 authors=state.authors,
+                approved_by=tuple(one.actor.id for one in state.report.consents),
                 asked_at=state.asked_at,
                 now=workflow.now(),
                 open=self._is_open(decision),
@@ -173,15 +177,7 @@ class Reception:
     def _follow(self, decision: Decision) -> None:
         match decision.kind:
             case DecisionKind.APPROVE if decision.target is not None:
-                self._state.chronicle.change(
-                    consent=Consent(
-                        decision_id=decision.decision_id,
-                        actor=decision.actor,
-                        target=decision.target,
-                        granted_at=workflow.now(),
-                    )
-                )
-                self._state.answer = Answer.APPROVED
+                self._approve(decision, decision.target)
             case DecisionKind.REJECT:
                 self._state.answer = Answer.REJECTED
                 self._state.comment = decision.comment
@@ -190,6 +186,26 @@ class Reception:
                 self._state.comment = decision.comment
             case _:
                 self._take_over()
+
+    def _approve(self, decision: Decision, target: ConsentTarget) -> None:
+        """Count an approval; enough of them open the merge."""
+        state = self._state
+        consent = Consent(
+            decision_id=decision.decision_id,
+            actor=decision.actor,
+            target=target,
+            granted_at=workflow.now(),
+        )
+        consents = (*state.report.consents, consent)
+        state.chronicle.change(consents=consents)
+        needed = state.policy.approval.approvals
+        if len(consents) < needed:
+            waiting = f"Approved by {len(consents)} of {needed} people."
+            state.chronicle.change(waiting_for=waiting)
+            state.chronicle.tell("approval.counted", waiting)
+            return
+        state.chronicle.change(consent=consent)
+        state.answer = Answer.APPROVED
 
 
 def _unjudged(decision: Decision, why: str) -> Judgement:

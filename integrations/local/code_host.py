@@ -170,19 +170,22 @@ class LocalCodeHost:
     def close_pull_request(self, ref: PullRequestRef, *, delete_branch: bool) -> None:
         """Close it unless it is merged; delete Suture's branch if asked. Repeatable.
 
-        A branch that holds anybody's own commits, or that is checked out, stays.
+        A branch whose head is somebody else's commit stays, unless just that was merged, and one
+        that is checked out stays in any case.
         """
         seen = self.read_pull_request(ref)
-        if seen.state is PullRequestState.MERGED:
-            return
         record = self._rows.get(ref)
-        closed = seen.model_copy(update={"state": PullRequestState.CLOSED})
-        self._rows.settle(closed, record.merge_base)
+        if seen.state is not PullRequestState.MERGED:
+            closed = seen.model_copy(update={"state": PullRequestState.CLOSED})
+            self._rows.settle(closed, record.merge_base)
         if not delete_branch:
             return
+        merged = seen.head_sha if seen.state is PullRequestState.MERGED else None
         with open_bench(ref.repository) as bench:
             head = bench.head_of(record.ref.branch)
-            ours = head is not None and self._rows.owned(ref.repository, (head,))
+            ours = head is not None and (
+                head == merged or self._rows.owned(ref.repository, (head,))
+            )
             if ours and not bench.is_checked_out(record.ref.branch):
                 bench.move(record.ref.branch, None, head)
 

@@ -13,6 +13,8 @@ class Fact(StrEnum):
 
     ACTOR_ROLE = "actor_role"
     """The role that the deciding person had."""
+    APPROVALS = "approvals"
+    """List of the ids of all decisions that made up the consent to a merge."""
     AUTHORS = "authors"
     """List of the ids of everybody but Suture who committed to the branch."""
     DECISION_ID = "decision_id"
@@ -78,7 +80,8 @@ class LedgerEvent(StrEnum):
     PULL_REQUEST_CHANGED = "pull_request.changed"
     """number, head_sha, patch_digest, authors: somebody moved the branch."""
     PULL_REQUEST_MERGED = "pull_request.merged"
-    """number, merge_sha, head_sha, patch_digest, decision_id of the approval, authors."""
+    """number, merge_sha, head_sha, patch_digest, decision_id of the last approval, approvals: ids
+    of all that were needed, by different people, authors."""
     PULL_REQUEST_MERGED_OUTSIDE = "pull_request.merged_outside"
     """number, merge_sha, head_sha, patch_digest: a human merged it on the code host itself."""
     PULL_REQUEST_CLOSED = "pull_request.closed"

@@ -53,16 +53,32 @@ def _missing_facts(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
 
 def _merge(merge: LedgerEntry, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
     named = _text(merge, Fact.DECISION_ID)
-    approvals = [
+    people = set()
+    for decision_id in dict.fromkeys((named, *_texts(merge, Fact.APPROVALS))):
+        approval = _approval(decision_id, entries)
+        if approval is None:
+            yield _finding(FindingKind.MERGED_WITHOUT_CONSENT, merge, "names no accepted approval")
+            continue
+        if approval.draft.actor in people:
+            yield _finding(FindingKind.OWN_APPROVAL, merge, "counts one person's approval twice")
+        people.add(approval.draft.actor)
+        yield from _consent(merge, approval, entries)
+
+
+def _approval(decision_id: str | None, entries: Sequence[LedgerEntry]) -> LedgerEntry | None:
+    approvals = (
         entry
         for entry in _of(entries, LedgerEvent.DECISION_ACCEPTED)
         if _text(entry, Fact.DECISION_KIND) == DecisionKind.APPROVE
-        and _text(entry, Fact.DECISION_ID) == named
-    ]
-    if not named or not approvals:
-        yield _finding(FindingKind.MERGED_WITHOUT_CONSENT, merge, "names no accepted approval")
-        return
-    approval = approvals[0]
+        and _text(entry, Fact.DECISION_ID) == decision_id
+    )
+    return next(approvals, None) if decision_id else None
+
+
+def _consent(
+    merge: LedgerEntry, approval: LedgerEntry, entries: Sequence[LedgerEntry]
+) -> Iterator[Finding]:
+    named = _text(approval, Fact.DECISION_ID)
     if approval.sequence > merge.sequence or approval.draft.at > merge.draft.at:
         yield _finding(FindingKind.CONSENT_AFTER_MERGE, merge, "comes before its approval")
     for fact in (Fact.HEAD_SHA, Fact.PATCH_DIGEST):

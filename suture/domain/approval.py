@@ -61,6 +61,8 @@ class Refusal(StrEnum):
     UNAUTHORISED = "unauthorised"
     OWN_CHANGE = "own_change"
     """The actor wrote part of what would be merged."""
+    REPEATED = "repeated"
+    """The actor has approved this already, and somebody else must, too."""
     STALE = "stale"
     """The head or the diff is no longer what the actor saw."""
     EXPIRED = "expired"

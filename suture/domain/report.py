@@ -41,7 +41,10 @@ class IncidentReport(Value):
     """What consent is asked for right now."""
     judgements: tuple[Judgement, ...] = ()
     """Decisions that were judged, the refused ones too; the newest 50."""
+    consents: tuple[Consent, ...] = ()
+    """Approvals of what is asked about; more than one where the policy asks for more."""
     consent: Consent | None = None
+    """The approval that opens the merge: the last one that was needed."""
     merge_sha: CommitSha | None = None
     rollout: RolloutReport | None = None
     revert: PullRequestRef | None = None

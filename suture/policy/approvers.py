@@ -22,6 +22,8 @@ class Hearing(Value):
     """What consent is asked for now; None when nothing can be approved."""
     authors: tuple[str, ...] = ()
     """Ids of everybody but Suture who wrote part of the change."""
+    approved_by: tuple[str, ...] = ()
+    """Ids of those who have approved this target already."""
     asked_at: Instant | None = None
     """When consent to this target was asked for last."""
     now: Instant
@@ -98,6 +100,8 @@ def _object_to_approval(hearing: Hearing) -> Objection | None:
         return Refusal.INVALID, "An approval must say which head and diff it is about."
     if actor in {author.casefold() for author in hearing.authors}:
         return Refusal.OWN_CHANGE, f"{actor} wrote part of this change: somebody else must approve."
+    if actor in hearing.approved_by:
+        return Refusal.REPEATED, f"{actor} has approved this already: somebody else must, too."
     return _object_to_target(hearing) or _object_to_age(hearing)
 
 

@@ -101,6 +101,8 @@ class Approval(Value):
     roles: tuple[Role, ...] = (Role.APPROVER, Role.ADMIN)
     people: tuple[str, ...] = ()
     """If not empty, only these ids count, whatever their role."""
+    approvals: int = Field(default=1, ge=1, le=10)
+    """How many people must approve the same head and diff before it is merged."""
     reminder_seconds: float = Field(default=1_800.0, gt=0)
     escalation_seconds: float = Field(default=7_200.0, gt=0)
     expiry_seconds: float = Field(default=86_400.0, gt=0)

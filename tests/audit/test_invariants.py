@@ -57,6 +57,17 @@ def test_an_approval_by_an_author_is_found_wherever_authors_are_on_record(number
     assert kinds(changed(number, authors=["Ada", 7])) == {FindingKind.OWN_APPROVAL}
 
 
+def test_each_of_several_approvals_must_be_somebody_s_own() -> None:
+    both = ["d-1", "d-2"]
+    assert kinds(changed(MERGED, approvals=both)) == {FindingKind.MERGED_WITHOUT_CONSENT}
+    lines = changed(MERGED, approvals=both)
+    event, actor, data = lines[ACCEPTED]
+    second = (event, "grace", {**data, "decision_id": "d-2"})
+    assert kinds([*lines[:ACCEPTED], second, *lines[ACCEPTED:]]) == set()
+    again = (event, actor, {**data, "decision_id": "d-2"})
+    assert kinds([*lines[:ACCEPTED], again, *lines[ACCEPTED:]]) == {FindingKind.OWN_APPROVAL}
+
+
 def test_an_approval_by_suture_itself_is_found() -> None:
     lines = story()
     event, _, data = lines[ACCEPTED]

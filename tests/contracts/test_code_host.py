@@ -177,6 +177,16 @@ def test_what_is_merged_stays_merged(world: World) -> None:
     assert (seen.state, seen.merge_sha) == (PullRequestState.MERGED, merge_sha)
 
 
+def test_a_merged_branch_is_deleted_and_can_still_be_reverted(world: World) -> None:
+    ref = world.open()
+    merge_sha = world.merge(ref)
+    for _ in range(2):
+        world.host.close_pull_request(ref, delete_branch=True)
+    assert world.host.read_pull_request(ref).merge_sha == merge_sha
+    revert = world.host.ensure_revert(ref, "case-1")
+    assert world.host.read_pull_request(revert).state is PullRequestState.OPEN
+
+
 def test_only_the_very_head_and_diff_are_merged(world: World) -> None:
     ref = world.open()
     seen = world.host.read_pull_request(ref)

@@ -6,7 +6,7 @@ import pytest
 from integrations.github.tracker import GitHubTracker
 from suture.domain.service import Service
 from suture.domain.ticket import TicketRef, TicketState
-from suture.errors import NotFound, SettingsError, RateLimited, TransientError
+from suture.errors import NotFound, RateLimited, SettingsError, TransientError
 from tests.builders.github import (
     GitHubWorkshop,
     ServedGitHubTracker,

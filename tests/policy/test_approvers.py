@@ -44,6 +44,13 @@ def decide(decision: dict[str, object] | None = None, **hearing: object) -> Judg
     return judge(HEARING.model_copy(update={**hearing, "decision": changed}), KEY)
 
 
+def test_who_approved_already_cannot_be_the_second_one() -> None:
+    assert decide(approved_by=("ada",)).refusal is Refusal.REPEATED
+    assert decide(approved_by=("grace",)).accepted
+    refused = {"kind": DecisionKind.REJECT}
+    assert decide(refused, approved_by=("ada",)).accepted
+
+
 def actor(name: str, role: Role) -> Actor:
     return Actor(id=name, role=role, via="cli")
 

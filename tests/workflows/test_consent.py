@@ -1,6 +1,6 @@
 """Consent is to exactly one head and diff, for a while. Silence is neither yes nor no."""
 
-from suture.domain.approval import DecisionKind
+from suture.domain.approval import Actor, DecisionKind, Role
 from suture.domain.incident import Stage
 from suture.domain.resolution import ResolutionKind
 from suture.errors import PermanentError
@@ -43,6 +43,44 @@ async def test_an_approval_of_what_was_shown_before_a_push_merges_nothing(
     assert incident.refusals() == ["stale"]
 
 
+async def test_two_people_approve_where_the_policy_asks_for_two(incident: Incident) -> None:
+    incident.rule(approval=Approval(look_seconds=0.3, approvals=2))
+    async with incident.at_work():
+        await incident.alert()
+        target = await incident.until_asked()
+        assert (await incident.approve()).accepted
+        report = await incident.until(lambda seen: seen.consents)
+        assert report.waiting_for == "Approved by 1 of 2 people."
+        assert report.consent is None
+        again = incident.decision(DecisionKind.APPROVE, target=target)
+        assert (await incident.send(again)).accepted is False
+        second = incident.decision(
+            DecisionKind.APPROVE,
+            target=target,
+            actor=Actor(id="grace", role=Role.ADMIN, via="test"),
+        )
+        assert (await incident.send(second)).accepted
+        await incident.finish_after_merge()
+    assert incident.refusals() == ["repeated"]
+    assert incident.findings() == []
+
+
+async def test_a_push_takes_back_every_approval(incident: Incident) -> None:
+    incident.rule(approval=Approval(look_seconds=0.3, approvals=2))
+    async with incident.at_work():
+        await incident.alert()
+        first = await incident.until_asked()
+        await incident.approve()
+        await incident.until(lambda seen: seen.consents)
+        incident.push()
+        await incident.until(lambda seen: seen.target not in {None, first})
+        assert (await incident.report()).consents == ()
+        assert (await incident.approve()).accepted
+        await incident.handle.cancel()
+        await incident.resolution()
+    assert incident.findings() == []
+
+
 async def test_a_push_that_fails_the_gate_cannot_be_approved(incident: Incident) -> None:
     incident.script.head_verified = False
     async with incident.at_work():
@@ -52,9 +90,14 @@ async def test_a_push_that_fails_the_gate_cannot_be_approved(incident: Incident)
         await incident.until(lambda seen: seen.target is None)
         again = incident.decision(DecisionKind.APPROVE, target=first)
         assert (await incident.send(again)).accepted is False
-        (thread,) = incident.parts.embedded.chat.list_threads()
-        replies = incident.parts.embedded.chat.get_thread(thread.ref.thread_id).replies
-        assert any("still_red. The head is still red." in reply.text for reply in replies)
+        chat = incident.parts.embedded.chat
+        (thread,) = chat.list_threads()
+        await incident.until(
+            lambda _: any(
+                "still_red. The head is still red." in reply.text
+                for reply in chat.get_thread(thread.ref.thread_id).replies
+            )
+        )
         incident.script.head_verified = True
         incident.push(content="By hand, and better\n")
         await incident.finish_fixed()
