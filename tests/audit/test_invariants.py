@@ -58,13 +58,13 @@ def test_an_approval_by_an_author_is_found_wherever_authors_are_on_record(number
 
 
 def test_each_of_several_approvals_must_be_somebody_s_own() -> None:
-    both = ["d-1", "d-2"]
+    both: list[JsonValue] = ["d-1", "d-2"]
     assert kinds(changed(MERGED, approvals=both)) == {FindingKind.MERGED_WITHOUT_CONSENT}
     lines = changed(MERGED, approvals=both)
     event, actor, data = lines[ACCEPTED]
-    second = (event, "grace", {**data, "decision_id": "d-2"})
+    second: Line = (event, "grace", {**data, "decision_id": "d-2"})
     assert kinds([*lines[:ACCEPTED], second, *lines[ACCEPTED:]]) == set()
-    again = (event, actor, {**data, "decision_id": "d-2"})
+    again: Line = (event, actor, {**data, "decision_id": "d-2"})
     assert kinds([*lines[:ACCEPTED], again, *lines[ACCEPTED:]]) == {FindingKind.OWN_APPROVAL}
 
 

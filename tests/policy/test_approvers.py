@@ -47,7 +47,7 @@ def decide(decision: dict[str, object] | None = None, **hearing: object) -> Judg
 def test_who_approved_already_cannot_be_the_second_one() -> None:
     assert decide(approved_by=("ada",)).refusal is Refusal.REPEATED
     assert decide(approved_by=("grace",)).accepted
-    refused = {"kind": DecisionKind.REJECT}
+    refused: dict[str, object] = {"kind": DecisionKind.REJECT}
     assert decide(refused, approved_by=("ada",)).accepted
 
 
