@@ -1,6 +1,6 @@
 """All benchmarks in one run: `make bench`."""
 
-from benchmarks import gateway, sandbox, workflow
+from benchmarks import candidates, gateway, sandbox, workflow
 
 
 def main() -> None:
@@ -13,6 +13,9 @@ def main() -> None:
     print()
     print("A run in the sandbox, against a bare process")
     sandbox.main()
+    print()
+    print("Candidates sorted out in one sandbox run, against one run for each")
+    candidates.main()
 
 
 if __name__ == "__main__":
