@@ -14,7 +14,7 @@ KEY_BYTES = 32
 class EncryptionKey(BaseModel):
     """A key that encrypts or decrypts what Temporal keeps."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")
     """Stands beside what it encrypted, in clear; never give it to another key."""
@@ -45,7 +45,7 @@ def _key_material(secret: SecretStr) -> bytes:
 class EncryptionSettings(BaseModel):
     """Encrypts what Temporal keeps; without keys, it is in clear."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     keys: tuple[EncryptionKey, ...] = ()
     """The first encrypts, all decrypt."""

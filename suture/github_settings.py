@@ -20,7 +20,7 @@ class MergeMethod(StrEnum):
 class GitHubSettings(BaseModel):
     """GitHub, with `code_host = "github"` or `tracker = "github"`: by an App or a token."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     api_url: str = Field(default="https://api.github.com", pattern=r"^https?://[^\s@?#]+$")
     """GitHub Enterprise: `https://HOST/api/v3`."""

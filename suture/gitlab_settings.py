@@ -26,7 +26,7 @@ class GitLabMoment(StrEnum):
 class GitLabSettings(BaseModel):
     """GitLab, with `code_host = "gitlab"` or `tracker = "gitlab"`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     url: str = Field(default="https://gitlab.com", pattern=r"^https?://[^\s@?#]+$")
     """Where people open GitLab, with its relative path if it has one."""

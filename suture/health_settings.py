@@ -63,7 +63,7 @@ class SentrySettings(BaseModel):
 class TracesSettings(BaseModel):
     """Where traces of incidents go, in OTLP over HTTP."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     endpoint: str | None = Field(default=None, pattern=r"^https?://[^\s@?#]+$")
     """Takes the traces, such as `http://127.0.0.1:4318/v1/traces`; unset: no traces."""
@@ -99,7 +99,7 @@ class TracesSettings(BaseModel):
 class MetricsSettings(BaseModel):
     """Metrics of the workers. The gateway's are at its own `/metrics`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
     """Where both ports listen; nothing asks who reads them."""
@@ -112,7 +112,7 @@ class MetricsSettings(BaseModel):
 class HealthSettings(BaseModel):
     """Suture's own health."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     sentry: SentrySettings | None = None
     traces: TracesSettings = TracesSettings()

@@ -23,7 +23,7 @@ class JiraDeployment(StrEnum):
 class JiraSettings(BaseModel):
     """Tickets in Jira, with `tracker = "jira"`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     url: str = Field(pattern=r"^https?://[^\s?#]+$")
     """Where people open Jira, with its context path if it has one."""

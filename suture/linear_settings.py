@@ -14,7 +14,7 @@ PRIORITIES = {Severity.CRITICAL: 1, Severity.HIGH: 2, Severity.MEDIUM: 3, Severi
 class LinearSettings(BaseModel):
     """Tickets in Linear, with `tracker = "linear"`: by an API key or an OAuth token."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     api_url: str = Field(default="https://api.linear.app/graphql", pattern=r"^https?://[^\s@?#]+$")
     """Linear's GraphQL API."""

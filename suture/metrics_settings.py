@@ -27,7 +27,7 @@ class MetricQueries(BaseModel):
     deployed last, and `$window` for the time that is counted; `$$` is a dollar sign.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     requests: str = Field(min_length=1, max_length=4_000)
     """Counts requests."""

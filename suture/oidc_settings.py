@@ -12,7 +12,7 @@ EMAIL = r"^[^\s@<>\"]{1,64}@[^\s@<>\"]{1,253}$"
 class OidcSettings(BaseModel):
     """Login by an OpenID Connect provider, beside login tokens."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     issuer: str = Field(pattern=ISSUER)
     """The provider's issuer, exactly as it calls itself; plain HTTP only on this machine."""

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 class PagerDutySettings(BaseModel):
     """Pages for escalations; the table alone switches them on."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     routing_key: SecretStr
     """Integration key of an Events API v2 integration, of the service whose people are called."""

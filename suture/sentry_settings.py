@@ -10,7 +10,7 @@ SLUG = r"^[A-Za-z0-9][\w-]{0,99}$"
 class SentryServiceSettings(BaseModel):
     """What a service is called in Sentry."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     project: str | None = Field(default=None, pattern=SLUG)
     """Slug or number of its project; unset: the service's name."""
@@ -21,7 +21,7 @@ class SentryServiceSettings(BaseModel):
 class SentrySettings(BaseModel):
     """Sentry's API: own errors of incidents, release health and backfill."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     url: str = Field(default="https://sentry.io", pattern=API_URL)
     """Where Sentry is: `https://de.sentry.io` for data in the EU, or your own."""

@@ -52,7 +52,7 @@ _command_runner: ContextVar[CommandRunner] = ContextVar("command_runner", defaul
 class Section(BaseModel):
     """A table of `suture.toml`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class TrackerKind(StrEnum):
@@ -187,7 +187,11 @@ class Settings(BaseSettings):
     """Everything an operator sets."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SUTURE_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="SUTURE_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     state_dir: Path = Path(".suture")

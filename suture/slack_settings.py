@@ -12,7 +12,7 @@ SLACK_ID = r"^[TE][A-Z0-9]{2,}/[UW][A-Z0-9]{2,}$"
 class SlackSettings(BaseModel):
     """Messages in Slack, with `chat = "slack"`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     bot_token: SecretStr
     """Bot token of the app; it begins with `xoxb-`."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 class TemporalCertificates(BaseModel):
     """Certificates of a connection to Temporal. With this table, TLS is used."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     authority_file: Path | None = None
     """Certificates, in PEM, of whoever signs the server's; unset: the machine's."""

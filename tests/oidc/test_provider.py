@@ -150,7 +150,6 @@ NOW = int(time.time())
         ({"sub": ""}, "names nobody"),
         ({"sub": "x" * 256}, "names nobody"),
     ],
-    ids=str,
 )
 def test_a_token_that_is_not_for_this_login_is_refused(
     fake: FakeProvider, claims: dict[str, object], reason: str
