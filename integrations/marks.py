@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from suture.canonical import sha256
 from suture.domain.ticket import TicketState
 from suture.domain.value import Slug
+from suture.reporting.closing import closing_nothing
 
 MAX_TEXT = 60_000
 """GitHub takes 65,536 characters."""
@@ -22,16 +23,6 @@ PART = re.compile(
     re.DOTALL,
 )
 """Browsers end lines with both characters when somebody edits around it."""
-
-
-CLOSING = re.compile(
-    r"\b((?:clos(?:e[sd]?|ing)|fix(?:e[sd]|ing)?|resolv(?:e[sd]?|ing)|implement(?:s|ed|ing)?)"
-    r":?[ \t]+(?:issues?[ \t]+)?\S{0,300}?)"
-    r"(#(?=\d)|(?:(?<=http)|(?<=https)):(?=//)|(?-i:(?<=[A-Z][A-Z0-9_])-(?=\d)))",
-    re.IGNORECASE,
-)
-"""Words with which hosts close an issue when what says them is merged. Suture alone closes
-tickets, once recovery is verified, so quoted words must not: something invisible comes between."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +43,7 @@ def own_part(text: str) -> OwnPart | None:
 def written(text: str, title: str, state: str) -> str:
     """Return Suture's part: its text between marks."""
     kept = MARK.sub("<!- suture:", text.replace("\0", "\ufffd").strip())
-    kept = _closing_nothing(kept)
+    kept = closing_nothing(kept)
     if len(kept) > MAX_TEXT:
         kept = kept[:MAX_TEXT] + "…"
     begin = f"<!-- suture:begin state={state} title={title_digest(title)} -->"
@@ -71,7 +62,7 @@ def title_digest(title: str) -> str:
 
 def one_title(title: str, limit: int = MAX_TITLE) -> str:
     """Return a title as vendors keep it: one line, no more than `limit` characters."""
-    line = _closing_nothing(" ".join(title.replace("\0", "\ufffd").split())) or "Suture"
+    line = closing_nothing(" ".join(title.replace("\0", "\ufffd").split())) or "Suture"
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
@@ -109,7 +100,3 @@ def next_state(now: TicketState, before: str | None, said: TicketState) -> Ticke
     if now is TicketState.CLOSED and not news:
         return now
     return said
-
-
-def _closing_nothing(text: str) -> str:
-    return CLOSING.sub("\\1\\2\N{ZERO WIDTH SPACE}", text)

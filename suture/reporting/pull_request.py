@@ -7,6 +7,7 @@ from suture.domain.incident import KEY_VERSION
 from suture.domain.report import IncidentReport
 from suture.domain.verification import Verification
 from suture.errors import InvalidInput
+from suture.reporting.closing import closing_nothing
 from suture.reporting.rendering import one_line, render
 
 INCIDENT_TRAILER = "Suture-Incident"
@@ -35,10 +36,11 @@ def title_for(report: IncidentReport) -> str:
 def commit_message_for(report: IncidentReport) -> str:
     """Write subject, reason and trailers."""
     fix, diagnosis = _fix(report), report.diagnosis
-    subject = one_line(fix.patch.title)
+    subject = closing_nothing(one_line(fix.patch.title))
     if len(subject) > MAX_SUBJECT:
         subject = subject[: MAX_SUBJECT - 1].rstrip() + "…"
-    reason = textwrap.fill(one_line(diagnosis.summary if diagnosis else fix.patch.rationale), 72)
+    said = one_line(diagnosis.summary if diagnosis else fix.patch.rationale)
+    reason = textwrap.fill(closing_nothing(said), 72)
     trailers = [f"{INCIDENT_TRAILER}: {report.case_id}"]
     if diagnosis is not None and diagnosis.suspect is not None:
         trailers.append(f"Fixes-Commit: {diagnosis.suspect.commit}")

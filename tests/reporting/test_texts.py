@@ -129,6 +129,13 @@ def test_a_branch_is_named_after_the_case() -> None:
     assert branch_for(full()) == "suture/shop-ffffffffffffffff-2"
 
 
+@pytest.mark.parametrize("words", ["fixes #12", "Closes: #7", "resolve https://git.invalid/1"])
+def test_a_commit_quotes_no_words_that_close_an_issue(words: str) -> None:
+    message = commit_message_for(full(f"Customer says: {words}"))
+    assert words not in message
+    assert words in message.replace("\N{ZERO WIDTH SPACE}", "")
+
+
 def test_a_commit_without_a_diagnosis_gives_the_patch_its_own_reason() -> None:
     report = full("Ask before dividing").model_copy(update={"diagnosis": None})
     message = commit_message_for(report)
