@@ -47,6 +47,7 @@ def test_there_is_one_pull_request_and_it_is_merged_with_its_evidence(outcome: O
     checks = {run["name"]: run["conclusion"] for run in outcome.checks}
     assert checks == {"suture-evidence": "success", "suture-suite": "success"}
     assert len(outcome.checks) == 2
+    assert outcome.branches == ["main"]
 
 
 def test_there_is_one_message_and_it_says_how_it_ended(outcome: Outcome) -> None:

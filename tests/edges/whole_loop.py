@@ -55,6 +55,8 @@ class Outcome:
     tickets: list[dict[str, Any]]
     pulls: list[dict[str, Any]]
     checks: list[dict[str, Any]]
+    branches: list[str]
+    """On GitHub, in the end."""
     messages: list[dict[str, Any]]
     replies: list[dict[str, Any]]
     deliveries: list[int]
@@ -225,6 +227,7 @@ async def _looked_at(
         tickets=[vars(issue) for issue in vendors.jira.issues],
         pulls=pulls,
         checks=vendors.repository.get(f"/commits/{head}/check-runs")["check_runs"],
+        branches=[branch["name"] for branch in vendors.repository.get("/branches")],
         messages=vendors.messages(),
         replies=vendors.slack.replies(report.thread.thread_id),
         deliveries=deliveries,

@@ -142,8 +142,8 @@ def with_secrets_in_it(built: BuiltCase) -> BuiltCase:
 def texts_of(incident: SeededIncident, state: Path) -> Iterator[tuple[str, bytes]]:
     """Yield everything that is left of it on this machine, with its name."""
     yield from kept_in(state, incident.parts.artifacts)
-    for branch in incident.branches():
-        yield "pull request", incident.git("log", "--patch", f"main~..{branch}").encode()
+    # Its branch is gone by now.
+    yield "pull request", incident.git("log", "--patch", "main^1..main^2").encode()
     yield "merge", incident.git("show", "--first-parent", "main").encode()
     embedded = incident.parts.embedded
     yield "tickets", repr(embedded.tracker.list_tickets()).encode()
