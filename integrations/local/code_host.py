@@ -167,6 +167,14 @@ class LocalCodeHost:
         self._rows.settle(seen.model_copy(update=merged), record.merge_base)
         return merge_sha
 
+    def withdraw_merge(self, ref: PullRequestRef) -> None:
+        """Do nothing: what is merged here is merged at once.
+
+        Raises:
+            NotFound: there is no such pull request.
+        """
+        self._rows.get(ref)
+
     def close_pull_request(self, ref: PullRequestRef, *, delete_branch: bool) -> None:
         """Close it unless it is merged; delete Suture's branch if asked. Repeatable.
 

@@ -83,8 +83,18 @@ class CodeHost(Protocol):
         """
         ...
 
+    def withdraw_merge(self, ref: PullRequestRef) -> None:
+        """Take it out of whatever would merge it later: queue, auto-merge, train.
+
+        Repeatable; what is in none, is closed or is merged stays as it is.
+        """
+        ...
+
     def close_pull_request(self, ref: PullRequestRef, *, delete_branch: bool) -> None:
-        """Close it unless it is merged; delete Suture's branch if asked. Repeatable."""
+        """Close it unless it is merged; delete Suture's branch if asked. Repeatable.
+
+        What is closed is in no queue, auto-merge or train any more.
+        """
         ...
 
     def ensure_revert(self, ref: PullRequestRef, key: Slug) -> PullRequestRef:

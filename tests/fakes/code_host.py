@@ -120,6 +120,9 @@ class FakeCodeHost:
         self.merges.append(merge_sha)
         return merge_sha
 
+    def withdraw_merge(self, ref: PullRequestRef) -> None:
+        self.get(ref)
+
     def close_pull_request(self, ref: PullRequestRef, *, delete_branch: bool) -> None:
         kept, seen = self.get(ref), self.read_pull_request(ref)
         if kept.state is PullRequestState.MERGED:

@@ -22,6 +22,7 @@ class TalkativeHost(LocalCodeHost):
         self.ci_otherwise = CiReport()
         self.queue: list[CommitSha] | None = None
         """Heads that wait to be merged; None merges at once."""
+        self._waiting: dict[tuple[str, int], list[CommitSha]] = {}
 
     def say(
         self,
@@ -57,7 +58,18 @@ class TalkativeHost(LocalCodeHost):
             return super().merge(ref, head_sha, patch_digest)
         if head_sha not in self.queue:
             self.queue.append(head_sha)
+            self._waiting.setdefault((ref.repository, ref.number), []).append(head_sha)
         return None
+
+    def withdraw_merge(self, ref: PullRequestRef) -> None:
+        super().withdraw_merge(ref)
+        left = self._waiting.pop((ref.repository, ref.number), [])
+        if self.queue is not None:
+            self.queue = [head for head in self.queue if head not in left]
+
+    def close_pull_request(self, ref: PullRequestRef, *, delete_branch: bool) -> None:
+        self.withdraw_merge(ref)
+        super().close_pull_request(ref, delete_branch=delete_branch)
 
     def merge_queued(self, ref: PullRequestRef) -> None:
         """Do what the queue does when its turn comes."""
