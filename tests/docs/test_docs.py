@@ -13,6 +13,7 @@ from docs import generate
 from suture.policy.model import Policy
 from suture.secret_sources import resolve_secrets
 from suture.settings import ServiceSettings, Settings, parse_policy
+from workflows.chronicle import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).parents[2]
 TOP_PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
@@ -148,3 +149,9 @@ def test_every_decision_record_says_context_decision_and_consequences() -> None:
             "Decision",
             "Consequences",
         ]
+
+
+def test_the_page_on_temporal_cloud_names_every_search_attribute() -> None:
+    page = (ROOT / "docs/how-to/use-temporal-cloud.md").read_text(encoding="utf-8")
+    named_there = re.findall(r"`(Suture[A-Z]\w*)`", page)
+    assert named_there == [key.name for key in SEARCH_ATTRIBUTES]
