@@ -155,3 +155,9 @@ def test_the_page_on_temporal_cloud_names_every_search_attribute() -> None:
     page = (ROOT / "docs/how-to/use-temporal-cloud.md").read_text(encoding="utf-8")
     named_there = re.findall(r"`(Suture[A-Z]\w*)`", page)
     assert named_there == [key.name for key in SEARCH_ATTRIBUTES]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_no_page_puts_a_secret_on_a_command_line(page: Path) -> None:
+    shown = "".join(blocks(page, "sh", "bash", "console"))
+    assert not re.search(r"--from-literal|--data\S* *\w*(secret|password|token)\w*=", shown)
