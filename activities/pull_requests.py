@@ -196,9 +196,15 @@ class PullRequestActivities:
     @activity.defn(name="close_pull_request")
     @translated
     def close_pull_request(self, request: ClosingPullRequest) -> None:
-        """Close it with a reason and delete Suture's branch."""
-        self._host.ensure_comment(request.pull_request, request.key, request.reason)
+        """Close it, delete Suture's branch, and then say why: no refused comment keeps it open."""
         self._host.close_pull_request(request.pull_request, delete_branch=True)
+        self._host.ensure_comment(request.pull_request, request.key, request.reason)
+
+    @activity.defn(name="withdraw_merge")
+    @translated
+    def withdraw_merge(self, ref: PullRequestRef) -> None:
+        """Take it out of whatever would merge it later."""
+        self._host.withdraw_merge(ref)
 
     @activity.defn(name="delete_branch")
     @translated

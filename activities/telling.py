@@ -41,7 +41,9 @@ class TicketComment(Value):
 class Notice(Value):
     """A line for the incident's thread. Idempotent by `key`."""
 
-    thread: ThreadRef
+    thread: ThreadRef | None = None
+    """None while there is no message: an escalation pages all the same."""
+    case_id: str
     key: str
     text: Line
     urgency: Urgency = Urgency.INFO
@@ -112,8 +114,7 @@ class TellingActivities:
     @translated
     def open_thread(self, report: IncidentReport) -> ThreadRef:
         """Find or post the incident's message. Idempotency key: the case id."""
-        found = self._chat.ensure_thread(report.case_id, self._message(report))
-        return found.model_copy(update={"case_id": report.case_id})
+        return self._chat.ensure_thread(report.case_id, self._message(report))
 
     @activity.defn(name="update_thread")
     @translated
@@ -133,11 +134,11 @@ class TellingActivities:
         """Say one thing in the thread, once; an escalation pages, too."""
         calling = self._calling
         urgency = told_as(notice.urgency, notice.severity, calling.clock(), calling.quiet_hours)
-        steps = [
-            lambda: self._chat.ensure_reply(notice.thread, notice.key, notice.text, urgency),
-        ]
-        pager = calling.pager
-        if pager is not None and urgency is Urgency.ESCALATION and notice.thread.case_id:
+        steps: list[Callable[[], None]] = []
+        thread, pager = notice.thread, calling.pager
+        if thread is not None:
+            steps.append(lambda: self._chat.ensure_reply(thread, notice.key, notice.text, urgency))
+        if pager is not None and urgency is Urgency.ESCALATION:
             steps.append(lambda: pager.page(self._page(notice)))
         _all_of(*steps)
 
@@ -145,8 +146,8 @@ class TellingActivities:
         return message_for(report, self._links.console_url, diff_of(report, self._artifacts))
 
     def _page(self, notice: Notice) -> Page:
-        case_id, console = notice.thread.case_id, self._links.console_url
-        links = [Link(title="Message", url=notice.thread.url)]
+        case_id, console = notice.case_id, self._links.console_url
+        links = [Link(title="Message", url=notice.thread.url)] if notice.thread else []
         if console:
             page = f"{console.rstrip('/')}/incidents/{case_id}"
             links.insert(0, Link(title="Incident", url=page))

@@ -108,6 +108,7 @@ def orchestration_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
         enriching.enrich_alert,
         pulls.merge_pull_request,
         pulls.close_pull_request,
+        pulls.withdraw_merge,
         pulls.delete_branch,
         pulls.propose_revert,
         watching.find_deployment,

@@ -5,6 +5,7 @@ Suture asks again.
 """
 
 import asyncio
+import contextlib
 from datetime import timedelta
 from enum import StrEnum
 
@@ -20,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from suture.domain.pull_request import PullRequest, PullRequestRef, PullRequestState
     from suture.policy.model import MergedBy
     from suture.ports.chat import Urgency
+    from suture.reporting.rendering import plain
     from workflows.calls import cause_of
     from workflows.ci import CiVerdict, feedback_of, weigh
     from workflows.heads import verify_head
@@ -32,8 +34,10 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.messages import Answer
     from workflows.reception import Reception
+    from workflows.reminding import remind
     from workflows.state import IncidentState, remember
     from workflows.telling import say, tell_everybody
+    from workflows.withdrawing import take_back, withdraw
 
 MAX_OBJECTION = 400
 MOVED = "The branch has another head or diff now"
@@ -69,6 +73,8 @@ class Asking:
         """Hints that were there before the last look."""
         self._parked = False
         """Whether what was approved waits for the code host, or a human there, to merge it."""
+        self._draft: PullRequestRef | None = None
+        """The pull request, while it is a draft."""
         self.explanation = ""
 
     async def ask(self) -> Outcome:
@@ -94,6 +100,7 @@ class Asking:
         self._hints = state.hints
         look = await self._look()
         current = look.pull_request
+        self._draft = current.ref if current.draft else None
         if current.state is PullRequestState.MERGED:
             return await self._see_merged(current)
         if current.state is PullRequestState.CLOSED:
@@ -106,8 +113,9 @@ class Asking:
             return Outcome.CLOSED
         if state.answer in {Answer.REJECTED, Answer.CHANGES}:
             return None
-        if self._is_stuck():
-            return Outcome.STUCK
+        outcome = await self._weigh_failure()
+        if outcome is not None:
+            return outcome
         state.authors = current.authors
         self._hear(look)
         if _target_of(current) == self._reception.seen_target:
@@ -142,30 +150,30 @@ class Asking:
                     "remark.ignored", f"{login} of the code host is no user of Suture"
                 )
 
-    def _is_stuck(self) -> bool:
+    async def _weigh_failure(self) -> Outcome | None:
         """Weigh why a merge was not made: for good, or so that consent is asked for again."""
         failure, self._failure = self._failure, None
         if failure is None:
-            return False
+            return None
         kind, self.explanation = cause_of(failure)
-        if failure.retry_state is RetryState.NON_RETRYABLE_FAILURE and kind != "Conflict":
-            return True
-        why = self.explanation if kind == "Conflict" else "It was not merged in time."
-        self._withdraw(why)
+        stuck = failure.retry_state is RetryState.NON_RETRYABLE_FAILURE and kind != "Conflict"
+        why = self.explanation if stuck or kind == "Conflict" else "It was not merged in time."
+        merged = await self._withdraw(why)
         self._reception.seen_target = None
-        return False
+        return merged or (Outcome.STUCK if stuck else None)
 
     async def _new_head(self, look: Look) -> Outcome | None:
         """Verify it unless that was done, wait for its CI, and ask."""
         state, target = self._state, _target_of(look.pull_request)
         if look.ci is None:
             # Nobody asked what CI says while another head was the one asked about.
-            self._withdraw(MOVED)
             self._reception.look_again = True
-            return None
+            return await self._withdraw(MOVED)
         verification = state.report.verification
         known = verification is not None and verification.full_diff == target.patch_digest
-        self._withdraw(MOVED)
+        merged = await self._withdraw(MOVED)
+        if merged is not None:
+            return merged
         objection = "" if known else await verify_head(state, target)
         if objection:
             self._reception.seen_target = target
@@ -193,7 +201,7 @@ class Asking:
             state,
             f"unverified/{target.head_sha}/{workflow.now().isoformat()}",
             f"The new head {target.head_sha[:12]} cannot be approved here:"
-            f" {objection[:MAX_OBJECTION]} Push another one, or take over.",
+            f" {plain(objection[:MAX_OBJECTION])} Push another one, or take over.",
             Urgency.ACTION,
         )
 
@@ -202,6 +210,7 @@ class Asking:
         state = self._state
         try:
             await state.calls.telling(PullRequestActivities.mark_ready, ref)
+            self._draft = None
         except ActivityError as error:
             state.chronicle.tell("pull_request.draft", f"It stays a draft: {cause_of(error)[1]}")
 
@@ -234,39 +243,27 @@ class Asking:
             Urgency.ACTION,
         )
 
-    def _withdraw(self, why: str) -> None:
-        """Take back what was asked and consented to. A "no" stands, whatever it was said to."""
-        state, why = self._state, why.rstrip(".")[:MAX_OBJECTION]
-        consent = state.report.consent
-        if state.answer is Answer.APPROVED:
-            state.answer = None
-        if consent is not None:
-            state.chronicle.note(
-                LedgerEvent.CONSENT_STALED,
-                f"{why}: the approval of {consent.actor.id} no longer counts",
-                key=consent.decision_id,
-                data={
-                    "decision_id": consent.decision_id,
-                    "reason": why,
-                    "head_sha": consent.target.head_sha,
-                    "patch_digest": consent.target.patch_digest,
-                },
-            )
-        state.chronicle.change(consents=(), consent=None, target=None)
+    async def _withdraw(self, why: str) -> Outcome | None:
+        """Take back what was asked and consented to, unless the host has just merged it."""
+        merged = await take_back(self._state, why)
         self._parked = False
+        if not merged:
+            return None
+        await self._tell_merged()
+        return Outcome.MERGED
 
     async def _wait(self) -> None:
         """Wait for an answer, but not past the next thing to do."""
         seconds = self._state.policy.approval.look_seconds
-        try:
+        with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
                 self._has_news,
                 timeout=timedelta(seconds=seconds),
                 timeout_summary="Look at the pull request again",
             )
-        except TimeoutError:
-            if not self._parked:
-                await self._nudge()
+        # Also after a hint: whoever pushes and comments all the time keeps nobody from being told.
+        if not self._parked:
+            await self._nudge()
 
     def _has_news(self) -> bool:
         state = self._state
@@ -276,39 +273,15 @@ class Asking:
 
     async def _nudge(self) -> None:
         """Remind, escalate, and ask again when the request has expired."""
-        state, policy = self._state, self._state.policy.approval
-        target = state.report.target
-        if state.asked_at is None or target is None:
+        state, target = self._state, self._state.report.target
+        if state.asked_at is None or target is None or state.answer is not None:
             return
         waited = (workflow.now() - state.asked_at).total_seconds()
-        if waited >= policy.expiry_seconds:
-            self._withdraw("The request expired")
-            await self._request(target)
-        elif waited >= policy.escalation_seconds and not state.escalated:
-            state.escalated = True
-            await self._remind(LedgerEvent.APPROVAL_ESCALATED, waited, Urgency.ESCALATION)
-        elif waited >= policy.reminder_seconds and not state.reminded:
-            state.reminded = True
-            await self._remind(LedgerEvent.APPROVAL_REMINDED, waited, Urgency.ACTION)
-
-    async def _remind(self, event: LedgerEvent, waited: float, urgency: Urgency) -> None:
-        state, target = self._state, self._state.report.target
-        if target is None or state.asked_at is None:
+        if waited < state.policy.approval.expiry_seconds:
+            await remind(state)
             return
-        key = f"{target.head_sha}/{state.asked_at.isoformat()}"
-        text = f"Still waiting for an approval after {waited / 60:.0f} minutes."
-        state.chronicle.note(
-            event,
-            text,
-            key=key,
-            data={
-                "head_sha": target.head_sha,
-                "patch_digest": target.patch_digest,
-                "waited_seconds": round(waited),
-            },
-        )
-        await say(state, f"{event}/{key}", text, urgency)
-        await state.chronicle.record(state.calls)
+        withdraw(state, "The request expired")
+        await self._request(target)
 
     async def _act_on(self, answer: Answer | None) -> Outcome | None:
         state = self._state
@@ -318,11 +291,11 @@ class Asking:
             case Answer.APPROVED:
                 return await self._merge()
             case Answer.CHANGES:
-                self._withdraw("Changes were requested before it was merged")
-                return Outcome.CHANGES
+                why = "Changes were requested before it was merged"
+                return await self._withdraw(why) or Outcome.CHANGES
             case Answer.REJECTED:
-                self._withdraw("It was rejected before it was merged")
-                return Outcome.REJECTED
+                why = "It was rejected before it was merged"
+                return await self._withdraw(why) or Outcome.REJECTED
             case None:
                 first = state.first_asked_at or workflow.now()
                 age = (workflow.now() - first).total_seconds()
@@ -336,10 +309,8 @@ class Asking:
             return None
         expiry = timedelta(seconds=state.policy.approval.expiry_seconds)
         if workflow.now() >= oldest(state) + expiry:
-            self._parked = False
-            self._withdraw("It was approved, but not merged in time")
             self._reception.seen_target, self._reception.look_again = None, True
-            return None
+            return await self._withdraw("It was approved, but not merged in time")
         if not self._parked:
             self._parked = True
             state.chronicle.change(waiting_for="Approved: waiting for a human to merge it.")
@@ -350,15 +321,19 @@ class Asking:
     async def _merge(self) -> Outcome | None:
         """Merge what was approved; what became stale meanwhile is asked about again."""
         state, merging = self._state, Merging(self._state)
+        if self._draft is not None:
+            # It could not be made ready when it was asked about; a draft cannot be merged.
+            await self._mark_ready(self._draft)
         try:
             merged = await merging.run()
         except asyncio.CancelledError:
-            if state.report.merge_sha is None and not merging.unclear:
-                self._withdraw("The incident was taken over or cancelled before it was merged")
+            kept = merging.unclear or state.queued or state.report.merge_sha is not None
+            if not kept:
+                withdraw(state, "The incident was taken over or cancelled before it was merged")
             raise
         self._failure = merging.failure
-        self._parked = merging.queued
-        if merging.queued:
+        self._parked = state.queued
+        if state.queued:
             state.chronicle.change(waiting_for="Approved: in the code host's merge queue.")
         if not merged:
             return None
@@ -378,8 +353,9 @@ class Asking:
 
     async def _see_merged(self, current: PullRequest) -> Outcome:
         """Tell a merge as approved whose answer was lost from one that a human made."""
+        noted = note_merge(self._state, current)
         await ensure_merge_reading(self._state)
-        if not note_merge(self._state, current):
+        if not noted:
             return await self._merged_by_human(current)
         await self._tell_merged()
         return Outcome.MERGED

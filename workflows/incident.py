@@ -18,15 +18,18 @@ with workflow.unsafe.imports_passed_through():
     from suture.domain.report import IncidentReport
     from suture.domain.resolution import Resolution, ResolutionKind
     from suture.domain.rollout import Deployment
+    from suture.reporting.rendering import plain
     from workflows.asking import Asking, Outcome
     from workflows.calls import cause_of, finish
     from workflows.endings import ended
+    from workflows.merging import read_pull_request
     from workflows.messages import IncidentInput, PendingDecision, RepairProgress
     from workflows.reception import Reception
     from workflows.repairing import find_root_cause, open_case, repair_and_propose
     from workflows.state import IncidentState
     from workflows.telling import say, tell_everybody
     from workflows.watching import attend, watch_deployment
+    from workflows.withdrawing import let_go
 
 CLOSES_TICKET = {ResolutionKind.FIXED}
 """A ticket closes only on verified recovery; every other end leaves it to a human."""
@@ -178,7 +181,7 @@ class IncidentWorkflow:
             asking = Asking(state, self._reception)
             outcome = await asking.ask()
             if outcome is Outcome.STUCK:
-                await say(state, "stuck", f"The merge was refused: {asking.explanation}")
+                await say(state, "stuck", f"The merge was refused: {plain(asking.explanation)}")
             if outcome is Outcome.CI_FAILED:
                 await self._repair_after_ci(asking.explanation)
                 continue
@@ -192,10 +195,11 @@ class IncidentWorkflow:
 
     async def _repair_after_ci(self, explanation: str) -> None:
         """Try another fix; without one the humans are asked about this one after all."""
-        state, proven = self._state, self._state.report
+        state, proven, head = self._state, self._state.report, self._state.ci_settled
         self._forget_patch()
         ending = await repair_and_propose(state, explanation)
-        if ending is None:
+        if ending is None or (await read_pull_request(state)).head_sha != head:
+            # The branch has the other fix, whatever became of telling about it.
             return
         state.chronicle.tell("repair.without_fix", f"CI fails and {ending.summary}")
         state.chronicle.change(
@@ -274,6 +278,7 @@ class IncidentWorkflow:
     async def _hand_over(self) -> Resolution:
         state = self._state
         reason = "A human has taken over."
+        await let_go(state, reason)
         state.chronicle.change(target=None)
         state.chronicle.note(LedgerEvent.INCIDENT_HANDED_OVER, reason, data={"reason": reason})
         return ended(state, ResolutionKind.TAKEN_OVER, reason)
@@ -304,6 +309,7 @@ class IncidentWorkflow:
     async def _cancelled(self) -> Resolution:
         """Undo what is not merged, and say so."""
         state = self._state
+        await let_go(state, "The incident was cancelled")
         if state.report.merge_sha is None and not state.taken_over:
             await self._drop_pull_request("The incident was cancelled.")
         reason = "Cancelled by an operator."

@@ -31,8 +31,6 @@ class Merging:
         self._state = state
         self.failure: ActivityError | None = None
         """What ended the tries, if they began and did not merge."""
-        self.queued = False
-        """Whether the code host has taken it in and merges when it sees fit."""
         self.unclear = False
         """Whether the code host would not say what came of the tries."""
 
@@ -72,7 +70,7 @@ class Merging:
             self.failure = error
             return
         if merged.merge_sha is None:
-            self.queued = True
+            state.queued = True
             return
         _note(state, consent, merged.merge_sha)
 
@@ -85,7 +83,7 @@ class Merging:
             return False
         trying.result()
         if self.failure is None:
-            return not self.queued
+            return not state.queued
         try:
             current = await read_pull_request(state, state.policy.timing.vendor_seconds)
         except ActivityError:

@@ -56,6 +56,7 @@ class CarriedIncident(Value):
     answer: Answer | None = None
     comment: Prose = ""
     taken_over: bool = False
+    queued: bool = False
     heard: tuple[str, ...] = ()
     ci_head: CommitSha | None = None
     ci_since: Instant | None = None

@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
         Refusal,
     )
     from suture.domain.incident import Stage
+    from suture.domain.pull_request import PullRequestState
     from suture.ports.chat import Urgency
     from workflows.calls import cause_of
     from workflows.messages import Answer, PendingDecision
@@ -89,6 +90,8 @@ class Reception:
             judgement = _unjudged(decision, cause_of(error)[1])
         if judgement.accepted and not self._is_open(decision):
             judgement = _late(decision)
+        elif judgement.accepted and self._is_overtaken(decision):
+            judgement = _overtaken(decision)
         self._note(judgement)
         if judgement.accepted:
             self._follow(decision)
@@ -130,7 +133,8 @@ class Reception:
         current = await state.calls.vendor(LookingActivities.read_pull_request, ref)
         now = ConsentTarget(head_sha=current.head_sha, patch_digest=current.patch_digest)
         state.authors = current.authors
-        if state.report.target is not None and now != state.report.target:
+        settled = current.state is not PullRequestState.OPEN
+        if state.report.target is not None and (settled or now != state.report.target):
             # Whoever asks looks again at once, also when the branch has moved back meanwhile.
             state.chronicle.change(target=None)
             self.seen_target = None
@@ -147,6 +151,11 @@ class Reception:
         # What was approved can be refused until it is merged.
         revokes = answer is Answer.APPROVED and decision.kind is not DecisionKind.APPROVE
         return answer is None or revokes
+
+    def _is_overtaken(self, decision: Decision) -> bool:
+        """Whether something else is asked about by now than while it was judged."""
+        approves = decision.kind is DecisionKind.APPROVE
+        return approves and decision.target != self._state.report.target
 
     def _note(self, judgement: Judgement) -> None:
         state, decision = self._state, judgement.decision
@@ -196,7 +205,8 @@ class Reception:
             target=target,
             granted_at=workflow.now(),
         )
-        consents = (*state.report.consents, consent)
+        same = (one for one in state.report.consents if one.target == target)
+        consents = (*same, consent)
         state.chronicle.change(consents=consents)
         needed = state.policy.approval.approvals
         if len(consents) < needed:
@@ -215,6 +225,16 @@ def _unjudged(decision: Decision, why: str) -> Judgement:
         accepted=False,
         refusal=Refusal.INVALID,
         reason=f"It could not be judged: {why}"[:MAX_REASON],
+    )
+
+
+def _overtaken(decision: Decision) -> Judgement:
+    """Refuse an approval of what was asked about when it was given, and is no more."""
+    return Judgement(
+        decision=decision,
+        accepted=False,
+        refusal=Refusal.STALE,
+        reason="The head or the diff has changed since: look again, then decide.",
     )
 
 

@@ -63,6 +63,8 @@ class IncidentState:
     taken_over: bool = False
     hints: int = 0
     """Raised by each signal that says where to look, so that whoever waits looks at once."""
+    queued: bool = False
+    """Whether the host has taken in what was approved, and merges it when it sees fit."""
     heard: dict[str, None] = field(default_factory=dict)
     """Remarks on the pull request that were heard."""
     ci_head: CommitSha | None = None
@@ -112,6 +114,7 @@ class IncidentState:
             answer=carried.answer,
             comment=carried.comment,
             taken_over=carried.taken_over,
+            queued=carried.queued,
             heard=dict.fromkeys(carried.heard),
             ci_head=carried.ci_head,
             ci_since=carried.ci_since,
@@ -203,6 +206,7 @@ class IncidentState:
             answer=self.answer,
             comment=self.comment,
             taken_over=self.taken_over,
+            queued=self.queued,
             heard=tuple(self.heard),
             ci_head=self.ci_head,
             ci_since=self.ci_since,

@@ -33,20 +33,24 @@ async def say(state: IncidentState, key: str, text: str, urgency: Urgency = Urge
     """Say one thing in the incident's thread and on its ticket. Idempotency key: `key`."""
     thread, ticket = state.report.thread, state.report.ticket
     try:
-        if thread is not None:
+        if thread is not None or urgency is Urgency.ESCALATION:
             notice = Notice(
                 thread=thread,
+                case_id=state.report.case_id,
                 key=key,
                 text=text[:MAX_NOTICE],
                 urgency=urgency,
                 severity=state.report.summary.severity,
             )
             await state.calls.telling(TellingActivities.notify, notice)
+    except ActivityError as error:
+        _note_refusal(state, "message", error)
+    try:
         if ticket is not None:
             comment = TicketComment(ticket=ticket, key=key, text=text[:MAX_COMMENT])
             await state.calls.telling(TellingActivities.comment_ticket, comment)
     except ActivityError as error:
-        _note_refusal(state, "message", error)
+        _note_refusal(state, "ticket", error)
 
 
 async def answer_on_host(state: IncidentState, decision: Decision, reason: str) -> None:

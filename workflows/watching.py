@@ -100,8 +100,9 @@ async def _is_merged_meanwhile(state: IncidentState) -> bool:
         return False
     if current.state is not PullRequestState.MERGED:
         return False
+    noted = note_merge(state, current)
     await ensure_merge_reading(state)
-    if not note_merge(state, current):
+    if not noted:
         await note_merged_outside(state, current)
     await tell_everybody(state)
     return True

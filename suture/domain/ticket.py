@@ -45,5 +45,3 @@ class ThreadRef(Value):
 
     thread_id: str
     url: str
-    case_id: str = ""
-    """The occurrence whose thread it is."""

@@ -14,10 +14,13 @@ NOISE = ("diff --git ", "index ", "new file mode ", "deleted file mode ", "simil
 
 def diff_of(report: IncidentReport, artifacts: ArtifactStore) -> str:
     """Return the diff of the fix, or nothing: without it a message still says all that counts."""
-    if report.verification is None:
+    verification = report.verification
+    if verification is None:
         return ""
     try:
-        return artifacts.get(report.verification.patch.digest).decode(errors="replace")
+        # Whole as it is proposed, which people may have changed; the patch alone is Suture's.
+        digest = verification.full_diff or verification.patch.digest
+        return artifacts.get(digest).decode(errors="replace")
     except (NotFound, LedgerCorrupt):
         return ""
 

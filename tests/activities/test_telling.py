@@ -38,9 +38,16 @@ class Room:
     def open(self, report: IncidentReport) -> ThreadRef:
         return ActivityEnvironment().run(self.telling.open_thread, report)
 
-    def say(self, thread: ThreadRef, urgency: Urgency, severity: Severity = Severity.HIGH) -> None:
+    def say(
+        self, thread: ThreadRef | None, urgency: Urgency, severity: Severity = Severity.HIGH
+    ) -> None:
         notice = Notice(
-            thread=thread, key=urgency, text="Look here.", urgency=urgency, severity=severity
+            thread=thread,
+            case_id=REPORT.case_id,
+            key=urgency,
+            text="Look here.",
+            urgency=urgency,
+            severity=severity,
         )
         ActivityEnvironment().run(self.telling.notify, notice)
 
@@ -94,7 +101,6 @@ def test_at_night_only_what_cannot_wait_is_loud() -> None:
 def test_an_escalation_pages_once_and_the_page_ends_with_the_incident() -> None:
     room = Room()
     thread = room.open(REPORT)
-    assert thread.case_id == REPORT.case_id
     room.say(thread, Urgency.ACTION)
     assert room.pager.pages == {}
     for _ in range(2):
@@ -149,15 +155,21 @@ def test_a_pager_that_is_away_keeps_nobody_from_being_told_and_is_tried_again() 
     assert failed.value.non_retryable
 
 
-def test_without_a_pager_or_a_case_nobody_is_paged() -> None:
+def test_without_a_message_somebody_is_paged_all_the_same() -> None:
+    room = Room()
+    room.say(None, Urgency.ACTION)
+    assert room.pager.pages == {}
+    room.say(None, Urgency.ESCALATION)
+    [page] = room.pager.pages.values()
+    assert [link.title for link in page.links] == ["Incident"]
+
+
+def test_without_a_pager_nobody_is_paged() -> None:
     room = Room(paged=False)
     thread = room.open(REPORT)
     room.say(thread, Urgency.ESCALATION)
     ActivityEnvironment().run(room.telling.update_thread, closed(thread))
-    paged = Room()
-    thread = paged.open(REPORT)
-    paged.say(thread.model_copy(update={"case_id": ""}), Urgency.ESCALATION)
-    assert paged.pager.pages == {}
+    assert room.pager.pages == {}
     unknown = REPORT.model_copy(update={"thread": None})
     with pytest.raises(ApplicationError):
-        ActivityEnvironment().run(paged.telling.update_thread, unknown)
+        ActivityEnvironment().run(room.telling.update_thread, unknown)

@@ -250,6 +250,75 @@ async def test_what_is_queued_can_still_be_refused(incident: Incident, host: Tal
     assert incident.findings() == []
 
 
+async def test_what_is_queued_leaves_the_queue_when_changes_are_requested(
+    incident: Incident, host: TalkativeHost
+) -> None:
+    host.queue = []
+    async with incident.at_work():
+        await incident.alert()
+        first = await incident.until_asked()
+        await incident.approve()
+        await incident.until(lambda seen: "queue" in seen.waiting_for)
+        changes = incident.decision(DecisionKind.REQUEST_CHANGES, comment="Round up.")
+        assert (await incident.send(changes)).accepted
+        await incident.until(lambda seen: seen.target not in {None, first})
+        assert host.queue == []
+        host.queue = None
+        await incident.finish_fixed()
+    assert "pull_request.merged_outside" not in incident.events()
+    assert incident.findings() == []
+
+
+async def test_what_was_merged_before_it_could_leave_the_queue_is_on_record_as_approved(
+    incident: Incident, host: TalkativeHost
+) -> None:
+    host.queue = []
+    async with incident.at_work():
+        await incident.alert()
+        await incident.approve()
+        report = await incident.until(lambda seen: "queue" in seen.waiting_for)
+        host.merge_queued(pull_request(report))
+        assert (await incident.send(incident.decision(DecisionKind.REJECT))).accepted
+        await incident.finish_after_merge()
+    assert "pull_request.merged" in incident.events()
+    assert "consent.staled" not in incident.events()
+    assert incident.findings() == []
+
+
+async def test_a_takeover_takes_it_out_of_the_queue(
+    incident: Incident, host: TalkativeHost
+) -> None:
+    host.queue = []
+    async with incident.at_work():
+        await incident.alert()
+        await incident.approve()
+        await incident.until(lambda seen: "queue" in seen.waiting_for)
+        over = incident.decision(DecisionKind.TAKE_OVER)
+        assert (await incident.send(over)).accepted
+        report = await incident.until_human()
+        assert host.queue == []
+        assert (report.consent, report.consents) == (None, ())
+        await incident.close_ticket()
+    assert "consent.staled" in incident.events()
+    assert incident.findings() == []
+
+
+async def test_an_approval_that_expires_in_the_queue_leaves_it(
+    incident: Incident, host: TalkativeHost
+) -> None:
+    approval = incident.parts.policy.approval.model_copy(update={"expiry_seconds": 1.0})
+    incident.rule(approval=approval)
+    host.queue = []
+    async with incident.at_work():
+        await incident.alert()
+        await incident.approve()
+        await incident.until(lambda seen: seen.consent is None and not host.queue and seen.target)
+        await incident.handle.cancel()
+        await incident.resolution()
+    assert "consent.staled" in incident.events()
+    assert incident.findings() == []
+
+
 async def test_a_merge_can_be_left_to_a_human(incident: Incident, host: TalkativeHost) -> None:
     rule(incident, merged_by=MergedBy.HUMAN)
     async with incident.at_work():

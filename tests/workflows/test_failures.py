@@ -13,6 +13,7 @@ NOT_ON_THE_WAY = {
     "comment_pull_request",
     "read_ticket",
     "close_pull_request",
+    "withdraw_merge",
     "propose_revert",
 }
 """Activities that an incident does not need to be fixed."""
