@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.types import Lifespan
 from temporalio.client import Client
 
 from apps.console.forms import read_form
@@ -38,10 +39,13 @@ class Desk:
         """Whether cookies may travel over HTTPS only."""
         return self.parts.settings.gateway.public_url.startswith("https:")
 
-    def router(self) -> APIRouter:
+    def router(self, lifespan: Lifespan[FastAPI] | None = None) -> APIRouter:
         """Return a router whose answers are guarded."""
         return APIRouter(
-            prefix=self.root, route_class=guarded_route(self.pages), include_in_schema=False
+            prefix=self.root,
+            route_class=guarded_route(self.pages),
+            include_in_schema=False,
+            lifespan=lifespan,
         )
 
     def session(self, request: Request) -> Session:

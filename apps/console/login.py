@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from apps.console.desk import COOKIE, Desk
 from apps.console.entrance import LOGIN_COOKIE, Cookie, Entrance, inside
 from apps.console.forms import read_form
-from apps.console.oidc_routes import add_oidc_routes
+from apps.console.oidc_routes import oidc_routes
 from apps.console.sessions import VIA
 from apps.decisions import authenticate
 from suture.errors import NotAuthorised
@@ -57,6 +57,8 @@ def login_routes(desk: Desk, monotonic: Callable[[], float] = time.monotonic) ->
         response.delete_cookie(COOKIE, path=desk.root)
         return response
 
+    ways = APIRouter()
+    ways.include_router(router)
     if desk.parts.settings.oidc is not None:
-        add_oidc_routes(router, desk, entrance)
-    return router
+        ways.include_router(oidc_routes(desk, entrance))
+    return ways

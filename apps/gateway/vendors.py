@@ -1,11 +1,12 @@
 """Vendors' webhooks: who sends them, what they say, whose it is."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, FastAPI, Path, Query, Request
 from pydantic import BaseModel, JsonValue
 
 from apps.gateway.announcing import Announcements
@@ -88,9 +89,15 @@ class Reader:
 
 def vendor_routes(gate: Gate, announcements: Announcements) -> APIRouter:
     """Return the vendors' webhooks."""
-    router = APIRouter(tags=["webhooks"])
     parts = gate.parts
     completions = Completions(parts.completions)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        completions.close()
+
+    router = APIRouter(tags=["webhooks"], lifespan=lifespan)
 
     @router.post("/webhooks/{vendor}", openapi_extra=json_body(ANY_OBJECT))
     async def receive_delivery(

@@ -1,15 +1,14 @@
 """What an identity provider says of itself: https://openid.net/specs/openid-connect-discovery-1_0.html."""
 
-import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from integrations.oidc.calls import Answer, Call, send
-from suture.errors import SettingsError
+from suture.errors import SettingsError, SutureError
 from suture.oidc_settings import OidcSettings
 
 OK = 200
@@ -18,6 +17,9 @@ KEPT_SECONDS = 600.0
 """Endpoints and keys are read again after that: a key that was withdrawn is soon worth nothing."""
 SECONDS_BETWEEN_LOOKS = 10.0
 """At most so often an unknown key makes us look for new ones."""
+FAILURE_SECONDS = 5.0
+"""So long a provider that failed is not asked again: each time may take all of its timeout."""
+Content = TypeVar("Content")
 
 
 class Discovery(BaseModel):
@@ -40,6 +42,36 @@ class Discovery(BaseModel):
         return (*known, self.userinfo_endpoint) if self.userinfo_endpoint else known
 
 
+class _Kept(Generic[Content]):
+    """Something of the provider's, read when it is needed and grown old.
+
+    Safe in several threads, which may then read it at once: none waits for another's call, and
+    each assignment is whole.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._found: tuple[float, Content] | None = None
+        self._failed: tuple[float, SutureError] | None = None
+
+    def get(self, bound: float, read: Callable[[], Content]) -> Content:
+        """Return what was read in the last `bound` seconds; raises what `read` does or just did."""
+        now, found, failed = self._monotonic(), self._found, self._failed
+        if found is not None and now - found[0] < bound:
+            return found[1]
+        if failed is not None and now - failed[0] < FAILURE_SECONDS:
+            error = failed[1]
+            # Another one of its kind: a raised error grows by every place that it passes.
+            raise type(error)(str(error), retry_after_seconds=error.retry_after_seconds)
+        try:
+            content = read()
+        except SutureError as error:
+            self._failed = (self._monotonic(), error)
+            raise
+        self._found = (now, content)
+        return content
+
+
 class Metadata:
     """The provider's endpoints and keys, kept for a while; safe to use from several threads."""
 
@@ -47,28 +79,23 @@ class Metadata:
         self, settings: OidcSettings, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._settings = settings
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._discovery: tuple[float, Discovery] | None = None
-        self._keys: tuple[float, list[dict[str, Any]]] | None = None
+        self._discovery = _Kept[Discovery](monotonic)
+        self._keys = _Kept[list[dict[str, Any]]](monotonic)
 
     def discovery(self) -> Discovery:
         """Return the endpoints.
 
         Raises:
-            TransientError: the provider does not answer.
+            TransientError: the provider does not answer, or did not a moment ago.
             SettingsError: there is no such provider, or it calls itself something else.
         """
-        with self._lock:
-            if self._discovery is None or self._is_old(self._discovery[0], KEPT_SECONDS):
-                self._discovery = (self._monotonic(), read_discovery(self._settings)[0])
-            return self._discovery[1]
+        return self._discovery.get(KEPT_SECONDS, lambda: read_discovery(self._settings)[0])
 
     def keys(self) -> list[dict[str, Any]]:
         """Return the JSON Web Keys.
 
         Raises:
-            TransientError: the provider does not answer.
+            TransientError: the provider does not answer, or did not a moment ago.
             SettingsError: it publishes none.
         """
         return self._keys_of(KEPT_SECONDS)
@@ -79,13 +106,7 @@ class Metadata:
 
     def _keys_of(self, bound: float) -> list[dict[str, Any]]:
         uri = self.discovery().jwks_uri
-        with self._lock:
-            if self._keys is None or self._is_old(self._keys[0], bound):
-                self._keys = (self._monotonic(), self._read_keys(uri))
-            return self._keys[1]
-
-    def _is_old(self, read_at: float, bound: float) -> bool:
-        return self._monotonic() - read_at >= bound
+        return self._keys.get(bound, lambda: self._read_keys(uri))
 
     def _read_keys(self, uri: str) -> list[dict[str, Any]]:
         answer = send(Call(url=uri), self._settings.timeout_seconds)

@@ -1,5 +1,6 @@
 """Logging in by a provider, and everything that somebody may try on the way."""
 
+import asyncio
 import base64
 from collections.abc import Iterator
 from urllib.parse import urlencode
@@ -8,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from apps.console.oidc_login import OidcLogin
+from apps.console.oidc_routes import AT_ONCE
 from apps.decisions import token_digest
 from suture.domain.approval import Role
 from suture.errors import NotAuthorised, SettingsError
@@ -301,8 +303,29 @@ async def test_a_provider_that_is_away_or_misconfigured_is_said_on_a_page(
         page = await visitor.get("/login/oidc")
         assert page.response.status_code == 503
         assert "default-src 'none'" in page.response.headers["content-security-policy"]
+    async with console.visitor() as visitor:
         fake.canned[path] = (404, b"", {})
         assert (await visitor.get("/login/oidc")).response.status_code == 500
+
+
+async def test_a_provider_that_hangs_holds_up_two_logins_and_nothing_else(
+    console: World, fake: FakeProvider
+) -> None:
+    fake.held = ["/.well-known/openid-configuration"] * AT_ONCE
+    async with console.visitor() as visitor:
+        waiting = [asyncio.create_task(visitor.get("/login/oidc")) for _ in range(AT_ONCE)]
+        for _ in waiting:
+            await asyncio.to_thread(fake.holding.acquire)
+        page = await visitor.get("/login/oidc")
+        assert page.response.status_code == 503
+        assert "still wait for the identity provider. Try again in a moment." in page.text
+        assert int(page.response.headers["retry-after"]) > 0
+        back = await come_back(visitor, {"state": "x"})
+        assert back.response.status_code == 503
+        fake.let_go.set()
+        assert [(await one).response.status_code for one in waiting] == [303] * AT_ONCE
+        await log_in(visitor, fake)
+        assert await is_in(visitor)
 
 
 async def test_whoever_tries_too_often_is_held_back_but_not_who_succeeds(

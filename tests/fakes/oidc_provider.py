@@ -69,6 +69,11 @@ class FakeProvider:
     canned: dict[str, tuple[int, bytes, dict[str, str]]] = field(default_factory=dict)
     """Answers by path, instead of the right ones."""
     asked: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    """Paths of requests, each once, that are answered when the test says so."""
+    holding: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Released for each request that is being held."""
+    let_go: threading.Event = field(default_factory=threading.Event)
 
     def consent(self, url: str, person: Person) -> dict[str, str]:
         """Do what a browser and its person do at the provider; what comes back in the address."""
@@ -143,6 +148,7 @@ def running() -> Iterator[FakeProvider]:
         try:
             yield provider
         finally:
+            provider.let_go.set()
             server.shutdown()
             thread.join()
 
@@ -151,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
     provider: FakeProvider
 
     def do_GET(self) -> None:
-        self.provider.asked.append(self.path)
+        self._hear()
         if self.path in self.provider.canned:
             self._send(*self.provider.canned[self.path])
         elif self.path == "/.well-known/openid-configuration":
@@ -165,13 +171,20 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(200 if person else 401, told)
 
     def do_POST(self) -> None:
-        self.provider.asked.append(self.path)
+        self._hear()
         body = self.rfile.read(int(self.headers["content-length"])).decode()
         form = {name: values[0] for name, values in parse_qs(body).items()}
         if self.path in self.provider.canned:
             self._send(*self.provider.canned[self.path])
             return
         self._say(*self.provider.redeem(form, self.headers.get("authorization", "")))
+
+    def _hear(self) -> None:
+        self.provider.asked.append(self.path)
+        if self.path in self.provider.held:
+            self.provider.held.remove(self.path)
+            self.provider.holding.release()
+            self.provider.let_go.wait()
 
     def _say(self, status: int, document: object) -> None:
         self._send(status, json.dumps(document).encode(), {})

@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jwt
@@ -9,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
-from integrations.oidc.discovery import Discovery, Metadata, check_discovery
+from integrations.oidc.discovery import FAILURE_SECONDS, Discovery, Metadata, check_discovery
 from integrations.oidc.provider import Identity, Login, OidcProvider
 from suture.errors import NotAuthorised, RateLimited, SettingsError, Unreachable
 from suture.oidc_settings import OidcSettings
@@ -245,6 +246,32 @@ def test_new_keys_are_found_and_withdrawn_ones_forgotten(fake: FakeProvider) -> 
     fake.forged = jwt.encode({}, old.private, "ES256", headers={"kid": "one"})
     with pytest.raises(NotAuthorised, match="none of the provider's keys"):
         arrive()
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks"])
+def test_a_provider_that_failed_is_left_alone_for_a_moment(fake: FakeProvider, path: str) -> None:
+    moment = [0.0]
+    metadata = Metadata(settings_for(fake), lambda: moment[0])
+    fake.canned[path] = (503, b"", {})
+    for _ in range(3):
+        with pytest.raises(Unreachable, match="broken just now: status 503"):
+            metadata.keys()
+    assert fake.asked.count(path) == 1
+    fake.canned.clear()
+    moment[0] += FAILURE_SECONDS
+    assert metadata.keys() == metadata.newer_keys()
+    assert fake.asked.count(path) == 2
+
+
+def test_nobody_waits_for_what_another_asked(fake: FakeProvider) -> None:
+    fake.held = ["/.well-known/openid-configuration"]
+    metadata = Metadata(settings_for(fake))
+    with ThreadPoolExecutor(1) as other:
+        hanging = other.submit(metadata.discovery)
+        fake.holding.acquire()
+        assert metadata.discovery().issuer == fake.issuer
+        fake.let_go.set()
+        assert hanging.result() == metadata.discovery()
 
 
 def test_an_answer_of_another_provider_is_refused(fake: FakeProvider) -> None:
