@@ -79,6 +79,8 @@ class Trial:
     notes: list[str] = field(default_factory=list)
     survivors: list[Survivor] = field(default_factory=list)
     applied: dict[Digest, tuple[FileChange, ...]] = field(default_factory=dict)
+    passed_over: list[Candidate] = field(default_factory=list)
+    """What was sorted out."""
     suites: dict[str, SuiteReport] = field(default_factory=dict)
     """The patched suite by candidate id."""
 
@@ -93,6 +95,8 @@ class Trial:
                 if self._try(candidate, stand):
                     break
             choice = self._choose(stand)
+            if choice.best and self._hear_rivals(stand):
+                choice = self._choose(stand)
             verification = self._gate(choice, stand) if choice.best else None
         seconds = round(time.monotonic() - started, 3)
         mitigation = choice.mitigation.candidate if choice.mitigation else None
@@ -127,6 +131,25 @@ class Trial:
                     yield candidate
                 elif not self._is_enough():
                     self.tried += 1
+                    self.passed_over.append(candidate)
+
+    def _hear_rivals(self, stand: Stand) -> bool:
+        """Try alone what was sorted out, where a rival's other answer would leave it to a human.
+
+        Sorting out may be wrong about one candidate because of what another one left behind. Where
+        the oracle itself knows the answer that costs a good candidate at worst.
+        """
+        if self.proof.reference.expectation.oracle in {Oracle.FAILING_TEST, Oracle.LAST_GOOD}:
+            return False
+        before = len(self.survivors)
+        for candidate in self.passed_over:
+            if time.monotonic() > self.deadline:
+                break
+            files = laid(self.changes_of(candidate.patch.digest))
+            survivor = self._observe(candidate, files, stand)
+            if survivor is not None:
+                self.survivors.append(survivor)
+        return len(self.survivors) > before
 
     def _screened(self, chunk: Sequence[Candidate], screening: Screening) -> list[bool]:
         """Tell which are worth a run; what breaks a rule is for `_try` to tell."""
