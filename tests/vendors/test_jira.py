@@ -14,7 +14,7 @@ from suture.domain.inbound import Transition, VendorAlert
 from suture.domain.news import News, TicketNews
 from suture.errors import InvalidInput, NotAuthorised
 from suture.traces.vendor import alert_of
-from tests.vendors.deliveries import SECRET, delivery, documented, read
+from tests.vendors.deliveries import SECRET, delivery, read
 from tests.vendors.jira_samples import (
     change,
     comment,
@@ -160,13 +160,6 @@ def test_a_description_may_be_a_document() -> None:
     said = told(delivery_of("jira:issue_created", issue(description=odd)))
     assert said
     assert said.message == "\n\nSo."
-
-
-def test_what_the_page_shows_hands_an_issue_over() -> None:
-    (shown,) = documented("docs/how-to/use-jira.md")
-    found = told(shown)
-    assert found is not None
-    assert (found.transition, found.service) == (Transition.RAISED, "shop")
 
 
 def test_a_delivery_that_comes_again_has_the_same_id() -> None:
