@@ -35,24 +35,16 @@ class JiraTracker:
     def ensure_ticket(self, service: Slug, key: str, content: TicketContent) -> TicketRef:
         """Find the ticket of this key or create it. Idempotency key: service and `key`.
 
+        Jira's issues begin open; one that is to be closed is closed at once.
+
         Raises:
             Unreachable: also while it is in doubt whether an earlier create made one.
+            PermanentError: also if the workflow has no way to close it.
         """
-        record = self._records.begin(service, key, f"suture-{_digest(service, key)}")
-        if record.issue_key is not None:
-            return self._ref(record.issue_key)
-        found = self._issues.search(record.mark)
-        if found:
-            self._adopt(record, found)
-            return self._ref(found[0])
-        self._records.claim_create(record, content)
-        try:
-            made = self._issues.create(record.mark, content)
-        except (RateLimited, PermanentError):
-            self._records.create_refused(record)
-            raise
-        self._records.created(record, made)
-        return self._ref(made)
+        ticket = self._ensured(service, key, content)
+        if content.state is TicketState.CLOSED:
+            self.update_ticket(ticket, content)
+        return ticket
 
     def update_ticket(self, ticket: TicketRef, content: TicketContent) -> None:
         """Make Suture's own part of the ticket say this. Repeating it changes nothing.
@@ -97,6 +89,23 @@ class JiraTracker:
         """Return the ticket's state, as a human may have changed it."""
         record = self._settled(self._records.find(ticket.ticket_id))
         return state_of(self._issues.read(_key_of(record)))
+
+    def _ensured(self, service: Slug, key: str, content: TicketContent) -> TicketRef:
+        record = self._records.begin(service, key, f"suture-{_digest(service, key)}")
+        if record.issue_key is not None:
+            return self._ref(record.issue_key)
+        found = self._issues.search(record.mark)
+        if found:
+            self._adopt(record, found)
+            return self._ref(found[0])
+        self._records.claim_create(record, content)
+        try:
+            made = self._issues.create(record.mark, content)
+        except (RateLimited, PermanentError):
+            self._records.create_refused(record)
+            raise
+        self._records.created(record, made)
+        return self._ref(made)
 
     def _settled(self, record: Record) -> Record:
         """Make one of twins. The index shows them late, so it is asked until it should know.

@@ -27,17 +27,16 @@ class LinearTracker:
         self._issues = LinearIssues(LinearClient(settings), settings)
 
     def ensure_ticket(self, service: Slug, key: str, content: TicketContent) -> TicketRef:
-        """Find the issue of this key or create it. Idempotency key: team, service and `key`."""
-        team = self._issues.team()
-        record = self._records.begin(issue_id_of(team.id, service, key))
-        if record.ticket is not None:
-            return record.ticket
-        found = self._issues.find(record.issue_id)
-        if found is None:
-            self._records.creates(record, content)
-            found = self._issues.create(record.issue_id, team, content)
-        ticket = TicketRef(ticket_id=found.identifier, url=found.url)
-        self._records.seen(record, ticket)
+        """Find the issue of this key or create it. Idempotency key: team, service and `key`.
+
+        Linear's issues begin open; one that is to be closed is closed at once.
+
+        Raises:
+            PermanentError: also if the team has no state that means closed.
+        """
+        ticket = self._ensured(service, key, content)
+        if content.state is TicketState.CLOSED:
+            self.update_ticket(ticket, content)
         return ticket
 
     def update_ticket(self, ticket: TicketRef, content: TicketContent) -> None:
@@ -71,6 +70,19 @@ class LinearTracker:
     def state(self, ticket: TicketRef) -> TicketState:
         """Return the issue's state, as a human may have changed it."""
         return self._issues.read(self._located(ticket).issue_id).status
+
+    def _ensured(self, service: Slug, key: str, content: TicketContent) -> TicketRef:
+        team = self._issues.team()
+        record = self._records.begin(issue_id_of(team.id, service, key))
+        if record.ticket is not None:
+            return record.ticket
+        found = self._issues.find(record.issue_id)
+        if found is None:
+            self._records.creates(record, content)
+            found = self._issues.create(record.issue_id, team, content)
+        ticket = TicketRef(ticket_id=found.identifier, url=found.url)
+        self._records.seen(record, ticket)
+        return ticket
 
     def _located(self, ticket: TicketRef) -> Record:
         """Return the record of a ticket; where it was lost, Linear says which issue it is.

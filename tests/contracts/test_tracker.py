@@ -94,6 +94,16 @@ def test_an_update_says_what_suture_says(tracker: Subject) -> None:
             assert tracker.state(ticket) is state
 
 
+def test_a_ticket_may_begin_closed(tracker: Subject) -> None:
+    for _ in range(2):
+        ticket = tracker.ensure_ticket("shop", "case-1", content(TicketState.CLOSED))
+        assert tracker.state(ticket) is TicketState.CLOSED
+    tracker.update_ticket(ticket, content(TicketState.CLOSED))
+    assert tracker.state(ticket) is TicketState.CLOSED
+    tracker.update_ticket(ticket, content(TicketState.IN_PROGRESS))
+    assert tracker.state(ticket) is TicketState.IN_PROGRESS
+
+
 def test_a_ticket_closed_by_a_human_stays_closed_while_work_goes_on(
     tracker: Subject,
 ) -> None:

@@ -58,6 +58,22 @@ def test_a_ticket_is_created_once(engine: Engine, jira: JiraServer, fault: Fault
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+def test_a_ticket_that_begins_closed_is_closed_in_the_end(
+    engine: Engine, jira: JiraServer, fault: Fault
+) -> None:
+    tracker = tracker_of(engine, jira)
+    jira.fail("POST", "/transitions", fault)
+    closed = content(TicketState.CLOSED)
+    until_done(lambda: tracker.ensure_ticket("shop", "case-1", closed))
+    ticket = tracker.ensure_ticket("shop", "case-1", closed)
+    assert tracker.state(ticket) is TicketState.CLOSED
+    jira.set_status(ticket.ticket_id, "To Do")
+    assert tracker.ensure_ticket("shop", "case-1", closed) == ticket
+    assert tracker.state(ticket) is TicketState.OPEN
+    assert [issue.key for issue in jira.issues] == ["SHOP-1"]
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_a_comment_is_added_once(engine: Engine, jira: JiraServer, fault: Fault) -> None:
     tracker = tracker_of(engine, jira)
     ticket = tracker.ensure_ticket("shop", "case-1", content())

@@ -82,6 +82,21 @@ def test_a_ticket_is_updated_once(engine: Engine, linear: LinearServer, fault: F
 
 
 @every_fault
+def test_a_ticket_that_begins_closed_is_closed_in_the_end(
+    engine: Engine, linear: LinearServer, fault: Fault
+) -> None:
+    tracker = LinearTracker(engine, linear_settings(linear))
+    linear.fail(UPDATE, fault)
+    closed = content(TicketState.CLOSED)
+    assert len(until_done(lambda: tracker.ensure_ticket("shop", "case-1", closed))) == 1
+    ticket = tracker.ensure_ticket("shop", "case-1", closed)
+    assert tracker.state(ticket) is TicketState.CLOSED
+    linear.set_state(ticket.ticket_id, "Todo")
+    assert tracker.ensure_ticket("shop", "case-1", closed) == ticket
+    assert tracker.state(ticket) is TicketState.OPEN
+
+
+@every_fault
 def test_a_link_is_made_once(engine: Engine, linear: LinearServer, fault: Fault) -> None:
     tracker, ticket = opened(engine, linear)
     link = Link(title="Pull request #3", url="https://github.invalid/acme/shop/pull/3")
