@@ -101,7 +101,7 @@ class GitHubCodeHost:
 
         Raises:
             NotFound: there is no such pull request.
-            Conflict: GitHub has not taken in the branch's last push yet.
+            Unreachable: GitHub has not taken in the branch's last push yet.
         """
         return self._pulls.read(ref)
 
@@ -152,15 +152,28 @@ class GitHubCodeHost:
         by `merge_method` or because the base branch demands it; asking again changes nothing.
 
         Raises:
-            Conflict: the head, the diff or the base branch is another by now.
+            Conflict: the head or the diff is another by now.
+            Unreachable: GitHub has not taken in a push yet, or the base branch moved just then.
             PermanentError: it was closed, does not merge cleanly, or GitHub's rules forbid it.
         """
         return self._merges.merge(ref, head_sha, patch_digest)
 
+    def withdraw_merge(self, ref: PullRequestRef) -> None:
+        """Take it out of the merge queue and turn off auto-merge, whoever put it there.
+
+        Repeatable; what is in neither, is closed or is merged stays as it is.
+
+        Raises:
+            Unreachable: it waits there all the same, such as while GitHub merges it.
+            NotFound: there is no such pull request.
+        """
+        self._merges.withdraw(ref)
+
     def close_pull_request(self, ref: PullRequestRef, *, delete_branch: bool) -> None:
         """Close it unless it is merged; delete Suture's branch if asked. Repeatable.
 
-        A branch whose head is somebody else's commit stays, unless just that was merged.
+        A branch whose head is somebody else's commit stays, unless just that was merged. GitHub
+        takes what is closed out of its merge queue.
         """
         pull = self._pulls.get(ref)
         if pull.status is PullRequestState.OPEN:

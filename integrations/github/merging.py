@@ -13,11 +13,12 @@ from integrations.github.queue import MergeQueue
 from integrations.github.shapes import Merged
 from suture.domain.pull_request import PullRequestRef, PullRequestState
 from suture.domain.value import CommitSha, Digest
-from suture.errors import Conflict, PermanentError, Unreachable
+from suture.errors import Conflict, PermanentError, SutureError, Unreachable
 from suture.github_settings import MergeMethod
 
 MERGE: Grants = {"contents": "write", "pull_requests": "write", "metadata": "read"}
-TRY_AGAIN = ("base branch was modified", "try the merge again", "head branch was modified")
+MOVED = "head branch was modified"
+TRY_AGAIN = ("base branch was modified", "try the merge again")
 NEEDS_QUEUE = "merge queue"
 
 
@@ -39,7 +40,8 @@ class Merges:
         by `merge_method` or because the base branch demands it.
 
         Raises:
-            Conflict: the head, the diff or the base branch is another by now.
+            Conflict: the head or the diff is another by now.
+            Unreachable: GitHub has not taken in a push yet, or the base branch moved just then.
             PermanentError: it was closed, does not merge cleanly, or GitHub's rules forbid it.
         """
         seen = self._pulls.read(ref)
@@ -53,6 +55,15 @@ class Merges:
             return self._queue.enter(ref, head_sha)
         return self._merge(ref, head_sha)
 
+    def withdraw(self, ref: PullRequestRef) -> None:
+        """Take it out of the merge queue and turn off auto-merge, whoever put it there.
+
+        Raises:
+            Unreachable: it waits there all the same.
+            NotFound: there is no such pull request.
+        """
+        self._queue.leave(ref)
+
     def _merge(self, ref: PullRequestRef, head_sha: CommitSha) -> CommitSha | None:
         body = self._request(ref, head_sha)
         try:
@@ -63,9 +74,7 @@ class Merges:
                 return merge_sha_of(done)
             if NEEDS_QUEUE in str(error).lower():
                 return self._queue.enter(ref, head_sha)
-            if any(sign in str(error).lower() for sign in TRY_AGAIN):
-                raise Conflict(str(error)) from error
-            raise
+            raise _judged(error) from None
 
     def _request(self, ref: PullRequestRef, head: CommitSha) -> dict[str, Any]:
         body: dict[str, Any] = {"sha": head, "merge_method": self._method.value}
@@ -75,3 +84,11 @@ class Merges:
         elif self._method is MergeMethod.MERGE:
             body["commit_message"] = incident_trailer(message)
         return body
+
+
+def _judged(error: SutureError) -> SutureError:
+    """Return what a refused merge means: another head, a moment that was wrong, or no."""
+    said = str(error).lower()
+    if MOVED in said:
+        return Conflict(str(error))
+    return Unreachable(str(error)) if any(sign in said for sign in TRY_AGAIN) else error

@@ -14,7 +14,7 @@ from integrations.own_commits import OwnCommits
 from suture.canonical import sha256
 from suture.domain.pull_request import PullRequest, PullRequestRef, PullRequestState
 from suture.domain.value import CommitSha, Digest
-from suture.errors import Conflict, PermanentError, Unreachable
+from suture.errors import PermanentError, Unreachable
 
 LOOK: Grants = {"pull_requests": "read", "metadata": "read"}
 PROPOSE: Grants = {"pull_requests": "write", "metadata": "read"}
@@ -42,7 +42,7 @@ class Pulls:
 
         Raises:
             NotFound: there is no such pull request.
-            Conflict: GitHub has not taken in the branch's last push yet.
+            Unreachable: GitHub has not taken in the branch's last push yet.
         """
         pull = self.get(ref)
         state, head = pull.status, pull.head.sha
@@ -50,7 +50,7 @@ class Pulls:
         if state is PullRequestState.OPEN:
             shown = self.head_of(ref.repository, pull.head.ref)
             if shown is not None and shown != head:
-                raise Conflict("GitHub has not taken in the last push to the branch yet.")
+                raise Unreachable("GitHub has not taken in the last push to the branch yet.")
         fork, commits = self.compare(ref.repository, self.base_of(ref, pull), head)
         ours = self._own.among(ref.repository, tuple(commit.sha for commit in commits))
         people = {who for commit in commits if commit.sha not in ours for who in commit.people}

@@ -113,7 +113,7 @@ class GitLabCodeHost:
 
         Raises:
             NotFound: there is no such merge request.
-            Conflict: GitLab has not taken in the branch's last push yet.
+            Unreachable: GitLab has not taken in the branch's last push yet.
         """
         return self._requests.read(ref)
 
@@ -156,15 +156,28 @@ class GitLabCodeHost:
         when its checks have passed, and asking again changes nothing.
 
         Raises:
-            Conflict: the head or the diff is another by now, or GitLab is not ready to merge.
+            Conflict: the head or the diff is another by now.
+            Unreachable: GitLab has not taken in a push yet, or is not ready to merge.
             PermanentError: it was closed, does not merge cleanly, or GitLab's rules forbid it.
         """
         return self._merging.merge(ref, head_sha, patch_digest)
 
+    def withdraw_merge(self, ref: PullRequestRef) -> None:
+        """Take it off its merge train and cancel its auto-merge, whoever asked for them.
+
+        Repeatable; what has neither, is closed or is merged stays as it is.
+
+        Raises:
+            Unreachable: GitLab means to merge it all the same, such as while it does.
+            NotFound: there is no such merge request.
+        """
+        self._merging.withdraw(ref)
+
     def close_pull_request(self, ref: PullRequestRef, *, delete_branch: bool) -> None:
         """Close it unless it is merged; delete Suture's branch if asked. Repeatable.
 
-        A branch whose head is somebody else's commit stays, unless just that was merged.
+        A branch whose head is somebody else's commit stays, unless just that was merged. GitLab
+        gives up the auto-merge and the train of what is closed.
         """
         found = self._requests.get(ref)
         if found.status is PullRequestState.OPEN:

@@ -1,7 +1,9 @@
 """Merges exactly what was approved: at once, by auto-merge, or by a merge train.
 
-GitLab is told the head with each of them, and gives up an auto-merge when somebody pushes.
-Sources: https://docs.gitlab.com/api/merge_requests/#merge-a-merge-request and
+GitLab is told the head with each of them, and gives up an auto-merge when somebody pushes. A train
+is a kind of auto-merge to it, and what cancels the one leaves the other.
+Sources: https://docs.gitlab.com/api/merge_requests/#merge-a-merge-request,
+https://docs.gitlab.com/api/merge_requests/#cancel-merge-when-pipeline-succeeds and
 https://docs.gitlab.com/api/merge_trains/.
 """
 
@@ -13,7 +15,7 @@ from integrations.gitlab.requests import MergeRequests, merge_sha, request_path
 from integrations.gitlab.shapes import MergeRequest, Train
 from suture.domain.pull_request import PullRequestRef, PullRequestState
 from suture.domain.value import CommitSha, Digest
-from suture.errors import Conflict, PermanentError, SutureError, Unreachable
+from suture.errors import Conflict, NotFound, PermanentError, SutureError, Unreachable
 from suture.gitlab_settings import GitLabMerge, GitLabMoment, GitLabSettings
 
 PASSING = frozenset(
@@ -27,6 +29,8 @@ PASSING = frozenset(
     }
 )
 """What GitLab says of a merge request that may be merged a little later."""
+CANCEL = "cancel_merge_when_pipeline_succeeds"
+"""Its successor is in GitLab 19.5 and later only."""
 LEFT_TRAIN = frozenset({"merged", "skip_merged"})
 
 
@@ -56,6 +60,29 @@ class Merging:
             return self._after(ref, head, error)
         return self._after(ref, head, None)
 
+    def withdraw(self, ref: PullRequestRef) -> None:
+        """Take it off its train and cancel its auto-merge, whoever asked for them.
+
+        Raises:
+            Unreachable: GitLab means to merge it all the same, such as while it does.
+            NotFound: there is no such merge request.
+        """
+        if not self._will_merge(ref):
+            return
+        cause: SutureError | None = None
+        try:
+            # What it could not cancel, GitLab answers with success: only a look tells.
+            self._client.send("POST", f"{request_path(ref)}/{CANCEL}", object, {})
+        except (Unreachable, Conflict, NotFound, RefusedError) as error:
+            cause = error
+        if self._will_merge(ref):
+            message = f"GitLab still means to merge {ref.number}: {cause or 'it does not say why'}"
+            raise Unreachable(message) from cause
+
+    def _will_merge(self, ref: PullRequestRef) -> bool:
+        found = self._requests.get(ref)
+        return found.status is PullRequestState.OPEN and self._waits(ref, found)
+
     def _ask(self, ref: PullRequestRef, head: CommitSha, found: MergeRequest) -> None:
         squash = self._settings.merge_method is GitLabMerge.SQUASH
         body: dict[str, object] = {"sha": head, "squash": squash}
@@ -84,8 +111,10 @@ class Merging:
         if found.status is PullRequestState.OPEN and found.sha == head and self._waits(ref, found):
             return None
         said = found.detailed_merge_status
+        if found.sha != head:
+            raise Conflict(f"Merge request {ref.number} has another head by now.") from error
         if error is None or (isinstance(error, RefusedError) and said in PASSING):
-            raise Conflict(f"GitLab has not merged it yet: {said or 'it does not say why'}.")
+            raise Unreachable(f"GitLab has not merged it yet: {said or 'it does not say why'}.")
         if isinstance(error, RefusedError) and said:
             raise PermanentError(f"{error} ({said})") from error
         raise error

@@ -22,6 +22,8 @@ APPROVED = "approved this merge request"
 CHANGES = "requested changes"
 PUSHED = "added "
 TRAIN = "merge train"
+OFF_BY_HAND = "removed this merge request from the merge train"
+"""The whole of the note: where GitLab took it off, it says why."""
 TAKEN_OFF = ("removed this merge request from", "aborted this merge request from")
 BOT = re.compile(r"(?:project|group)_\d+_bot", re.ASCII)
 """How GitLab calls the accounts of project and group access tokens."""
@@ -61,15 +63,21 @@ class Remarks:
         return frozenset(pushed - {self._account().username, ""})
 
     def left_train(self, path: str) -> str:
-        """Return why GitLab or somebody took the head off its merge train; empty if nobody did."""
+        """Return why GitLab or somebody took the head off its merge train; empty if nobody did.
+
+        What Suture took off itself may board again.
+        """
         versions = self._client.list(f"{path}/versions", Version)
         pushed = max((version.created_at for version in versions), default=None)
         told = [
-            note.body
+            note
             for note in self._notes(path)
             if note.system and TRAIN in note.body and (pushed is None or note.created_at > pushed)
         ]
-        return told[-1] if told and told[-1].startswith(TAKEN_OFF) else ""
+        if not told or not told[-1].body.startswith(TAKEN_OFF):
+            return ""
+        by_hand = told[-1].body.strip(" .") == OFF_BY_HAND
+        return "" if by_hand and told[-1].author.id == self._account().id else told[-1].body
 
     def _notes(self, path: str) -> list[Note]:
         return self._client.list(f"{path}/notes", Note, OLDEST_FIRST)

@@ -14,7 +14,7 @@ from integrations.gitlab.shapes import Branch, GitCommit, MergeRequest
 from integrations.own_commits import OwnCommits
 from suture.domain.pull_request import PullRequest, PullRequestRef, PullRequestState
 from suture.domain.value import CommitSha
-from suture.errors import Conflict, NotFound, Unreachable
+from suture.errors import NotFound, Unreachable
 from suture.gitlab_settings import GitLabSettings
 
 
@@ -61,14 +61,14 @@ class MergeRequests:
 
         Raises:
             NotFound: there is no such merge request.
-            Conflict: GitLab has not taken in the branch's last push yet.
+            Unreachable: GitLab has not taken in the branch's last push yet.
         """
         found = self.get(ref)
         state, head = found.status, head_sha(found)
         if state is PullRequestState.OPEN:
             shown = self.head_of(ref.repository, found.source_branch)
             if shown is not None and shown != head:
-                raise Conflict("GitLab has not taken in the last push to the branch yet.")
+                raise Unreachable("GitLab has not taken in the last push to the branch yet.")
         change = self.change(ref, found)
         return PullRequest(
             ref=found.ref_in(ref.repository),

@@ -46,7 +46,11 @@ class CodeHost(Protocol):
         ...
 
     def read_pull_request(self, ref: PullRequestRef) -> PullRequest:
-        """Return it as it is now."""
+        """Return it as it is now.
+
+        Raises:
+            Unreachable: the host has not taken in the branch's last push yet, among others.
+        """
         ...
 
     def read_remarks(self, ref: PullRequestRef) -> tuple[Remark, ...]:
@@ -79,6 +83,7 @@ class CodeHost(Protocol):
 
         Raises:
             Conflict: the head or the diff is another by now.
+            Unreachable: the host has not taken in a push yet, or is not ready; nothing is merged.
             PermanentError: it was closed, or it does not merge cleanly.
         """
         ...
@@ -86,7 +91,11 @@ class CodeHost(Protocol):
     def withdraw_merge(self, ref: PullRequestRef) -> None:
         """Take it out of whatever would merge it later: queue, auto-merge, train.
 
-        Repeatable; what is in none, is closed or is merged stays as it is.
+        Whoever put it there. Repeatable; what is in none, is closed or is merged stays as it is.
+        What was taken out may be merged again.
+
+        Raises:
+            Unreachable: the host means to merge it all the same, such as while it does.
         """
         ...
 

@@ -20,16 +20,23 @@ enum PullRequestTimelineItemsItemType {
   PULL_REQUEST_COMMIT
   HEAD_REF_FORCE_PUSHED_EVENT
 }
+interface Actor { login: String! }
+type Bot implements Actor { login: String! }
+type User implements Actor { login: String! }
 type AddedToMergeQueueEvent { id: ID! }
-type RemovedFromMergeQueueEvent { id: ID! reason: String }
+type RemovedFromMergeQueueEvent { id: ID! reason: String actor: Actor }
 type PullRequestCommit { id: ID! }
 type HeadRefForcePushedEvent { id: ID! }
 union PullRequestTimelineItems = AddedToMergeQueueEvent | RemovedFromMergeQueueEvent
   | PullRequestCommit | HeadRefForcePushedEvent
 type PullRequestTimelineItemsConnection { nodes: [PullRequestTimelineItems] }
+enum PullRequestState { OPEN CLOSED MERGED }
+type AutoMergeRequest { enabledAt: DateTime }
 type PullRequest {
   id: ID!
   isInMergeQueue: Boolean!
+  state: PullRequestState!
+  autoMergeRequest: AutoMergeRequest
   timelineItems(
     last: Int
     itemTypes: [PullRequestTimelineItemsItemType!]
@@ -42,6 +49,7 @@ type PullRequestReview implements Node { id: ID! lastEditedAt: DateTime }
 type Query {
   repository(owner: String!, name: String!): Repository
   nodes(ids: [ID!]!): [Node]!
+  viewer: User!
 }
 input MarkPullRequestReadyForReviewInput { clientMutationId: String pullRequestId: ID! }
 type MarkPullRequestReadyForReviewPayload { clientMutationId: String }
@@ -51,11 +59,19 @@ input EnqueuePullRequestInput {
   pullRequestId: ID!
 }
 type EnqueuePullRequestPayload { clientMutationId: String }
+input DequeuePullRequestInput { clientMutationId: String id: ID! }
+type DequeuePullRequestPayload { clientMutationId: String }
+input DisablePullRequestAutoMergeInput { clientMutationId: String pullRequestId: ID! }
+type DisablePullRequestAutoMergePayload { clientMutationId: String }
 type Mutation {
   markPullRequestReadyForReview(
     input: MarkPullRequestReadyForReviewInput!
   ): MarkPullRequestReadyForReviewPayload
   enqueuePullRequest(input: EnqueuePullRequestInput!): EnqueuePullRequestPayload
+  dequeuePullRequest(input: DequeuePullRequestInput!): DequeuePullRequestPayload
+  disablePullRequestAutoMerge(
+    input: DisablePullRequestAutoMergeInput!
+  ): DisablePullRequestAutoMergePayload
 }
 """
 
@@ -68,16 +84,27 @@ class Queue:
     waiting: list[int] = field(default_factory=list)
     entered: list[int] = field(default_factory=list)
     """Every entry that was ever made."""
+    armed: set[int] = field(default_factory=set)
+    """What auto-merge waits for."""
+    locked: bool = False
+    """Whether it merges what waits, and lets nothing go."""
     timeline: dict[int, list[Json]] = field(default_factory=dict)
 
     def note(self, number: int, kind: str, **more: object) -> None:
         """Add something to the pull request's timeline."""
         self.timeline.setdefault(number, []).append({"__typename": kind, "id": "x", **more})
 
-    def drop(self, number: int, reason: str) -> None:
+    def drop(self, number: int, reason: str, login: str = "github-merge-queue") -> None:
         """Take it out of the queue."""
         self.waiting.remove(number)
-        self.note(number, "RemovedFromMergeQueueEvent", reason=reason)
+        actor = {"__typename": "Bot", "login": login}
+        self.note(number, "RemovedFromMergeQueueEvent", reason=reason, actor=actor)
+
+    def forget(self, number: int) -> None:
+        """Take out what was closed."""
+        self.armed.discard(number)
+        if number in self.waiting:
+            self.drop(number, "MANUAL")
 
 
 class GraphQl:
@@ -105,6 +132,9 @@ class GraphQl:
             "nodes": lambda _, ids: [self.nodes.get(one) for one in ids],
             "markPullRequestReadyForReview": self._ready,
             "enqueuePullRequest": self._enter,
+            "dequeuePullRequest": self._leave,
+            "disablePullRequestAutoMerge": self._disarm,
+            "viewer": {"login": "suture[bot]"},
         }
         told = graphql_sync(
             self._schema, body["query"], root_value=root, variable_values=body["variables"]
@@ -127,6 +157,8 @@ class GraphQl:
         events = self._queue.timeline.get(number, [])
         return {
             "id": pull["node_id"],
+            "state": "MERGED" if pull["merged_at"] else pull["state"].upper(),
+            "autoMergeRequest": {"enabledAt": None} if number in self._queue.armed else None,
             "isInMergeQueue": number in self._queue.waiting,
             "timelineItems": {"nodes": events[-1:]},
         }
@@ -149,6 +181,22 @@ class GraphQl:
         self._queue.waiting.append(number)
         self._queue.entered.append(number)
         self._queue.note(number, "AddedToMergeQueueEvent")
+        return {}
+
+    def _leave(self, info: Info, **given: Json) -> Json:
+        del info
+        number = self._pull(given["input"]["id"].removeprefix("PR_"))["number"]
+        if number not in self._queue.waiting or self._queue.locked:
+            raise _unprocessable("Pull request cannot be removed from the queue")
+        self._queue.drop(number, "MANUAL", "suture")
+        return {}
+
+    def _disarm(self, info: Info, **given: Json) -> Json:
+        del info
+        number = self._named(given)["number"]
+        if number not in self._queue.armed:
+            raise _unprocessable("Can't disable auto-merge for this pull request")
+        self._queue.armed.remove(number)
         return {}
 
     def _named(self, given: Json) -> Json:

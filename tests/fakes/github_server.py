@@ -192,7 +192,10 @@ class GitHubServer:
         return self.pulls[number]
 
     def _edit_pull(self, call: Call) -> Json:
-        return self._edit(self._pull(call.names[0]), call.body)
+        pull = self._edit(self._pull(call.names[0]), call.body)
+        if pull["state"] == "closed":
+            self.queue.forget(pull["number"])
+        return pull
 
     def _edit(self, kept: Json, body: Json) -> Json:
         kept.update(body)

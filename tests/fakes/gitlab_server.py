@@ -4,14 +4,13 @@ Nobody has compared it with a real one. Source: https://docs.gitlab.com/api/rest
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from tests.fakes.github_git import GitData, Json, Refused
+from tests.fakes.gitlab_calls import Call, Route, page_of
 
 PROJECT = "acme/platform/shop"
 TOKEN = "glpat-of-the-tests"
@@ -19,19 +18,6 @@ DRAFT = re.compile(r"^\s*(draft:|\[draft\]|\(draft\))", re.IGNORECASE)
 COMMAND = re.compile(r"^/(?:merge|close|approve|label|assign)(?: .*)?$", re.MULTILINE)
 START = datetime(2026, 3, 1, 13, tzinfo=UTC)
 BOT = {"id": 99, "username": "project_1_bot_abc"}
-Query = dict[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """What a route is called with."""
-
-    query: Query
-    body: Json
-    names: tuple[str, ...]
-
-
-Route = tuple[str, str, Callable[[Call], Any]]
 
 
 class GitLabServer:
@@ -57,6 +43,8 @@ class GitLabServer:
         self.failed_jobs: list[Json] = []
         """Of any pipeline."""
         self.trains: set[int] = set()
+        self.departed = False
+        """Whether GitLab merges what waits, and lets nothing go."""
         self.commands: list[str] = []
         """Quick actions that somebody's text made GitLab do."""
         self.fast_forward = False
@@ -81,11 +69,12 @@ class GitLabServer:
             ("GET", one, lambda c: self.request(c.names[0])),
             ("PUT", one, self._edit_request),
             ("PUT", f"{one}/merge", self._merge),
-            ("GET", f"{one}/notes", lambda c: _page(self._said("m", c), c.query)),
+            ("POST", f"{one}/cancel_merge_when_pipeline_succeeds", self._cancel),
+            ("GET", f"{one}/notes", lambda c: page_of(self._said("m", c), c.query)),
             ("POST", f"{one}/notes", lambda c: self._note("m", c)),
             ("GET", f"{one}/approvals", lambda _: {"approved_by": self.approvals}),
             ("GET", f"{one}/versions", lambda c: self.versions[int(c.names[0])][::-1]),
-            ("GET", f"{one}/pipelines", lambda c: _page(self._pipelines(c.names[0]), c.query)),
+            ("GET", f"{one}/pipelines", lambda c: page_of(self._pipelines(c.names[0]), c.query)),
             ("GET", r"/merge_trains/merge_requests/(\d+)", self._train),
             ("POST", r"/merge_trains/merge_requests/(\d+)", self._board),
         )
@@ -99,13 +88,13 @@ class GitLabServer:
             ("GET", f"{commits}/(\\w+)/statuses", self._list_statuses),
             ("POST", r"/statuses/(\w+)", self._make_status),
             ("GET", "/pipelines", self._list_pipelines),
-            ("GET", r"/pipelines/(\d+)/jobs", lambda c: _page(self.failed_jobs, c.query)),
+            ("GET", r"/pipelines/(\d+)/jobs", lambda c: page_of(self.failed_jobs, c.query)),
             ("GET", r"/jobs/(\d+)/trace", lambda c: self._trace(c.names[0])),
             ("GET", "/issues", self._list_issues),
             ("POST", "/issues", self._make_issue),
             ("GET", r"/issues/(\d+)", lambda c: self.issue(c.names[0])),
             ("PUT", r"/issues/(\d+)", self._edit_issue),
-            ("GET", r"/issues/(\d+)/notes", lambda c: _page(self._said("i", c), c.query)),
+            ("GET", r"/issues/(\d+)/notes", lambda c: page_of(self._said("i", c), c.query)),
             ("POST", r"/issues/(\d+)/notes", lambda c: self._note("i", c)),
         )
 
@@ -167,7 +156,7 @@ class GitLabServer:
 
     def _list_requests(self, call: Call) -> list[Json]:
         rows = [self.request(str(number)) for number in self.requests]
-        return _page(
+        return page_of(
             [row for row in rows if row["source_branch"] == call.query["source_branch"]],
             call.query,
         )
@@ -207,6 +196,7 @@ class GitLabServer:
         found["draft"] = bool(DRAFT.match(found["title"]))
         if call.body.get("state_event") == "close":
             found.update(state="closed", merge_when_pipeline_succeeds=False)
+            self.trains.discard(found["iid"])
         return found
 
     def _merge(self, call: Call) -> Json:
@@ -256,6 +246,19 @@ class GitLabServer:
         self.trains.add(found["iid"])
         return [self._train(call)]
 
+    def _cancel(self, call: Call) -> Json:
+        """Answer as GitLab does where nothing can be canceled: with success, and an error in it."""
+        found = self.request(call.names[0])
+        boarded, waits = found["iid"] in self.trains, found["merge_when_pipeline_succeeds"]
+        if self.departed or not (boarded or waits):
+            return {"status": "error", "message": "Can't cancel it", "http_status": 406}
+        found["merge_when_pipeline_succeeds"] = False
+        self.trains.discard(found["iid"])
+        if boarded:
+            what = "removed this merge request from the merge train"
+            self.say(self._said("m", call), what, BOT, system=True)
+        return {"status": "success"}
+
     def _said(self, kind: str, call: Call) -> list[Json]:
         known = self.requests if kind == "m" else self.issues
         if int(call.names[0]) not in known:
@@ -301,7 +304,7 @@ class GitLabServer:
 
     def _list_pipelines(self, call: Call) -> list[Json]:
         rows = [one for one in self.pipelines[::-1] if one["sha"] == call.query["sha"]]
-        return _page(rows, call.query)
+        return page_of(rows, call.query)
 
     def add_pipeline(self, sha: str, status: str, source: str = "push") -> Json:
         """Run a pipeline."""
@@ -328,7 +331,7 @@ class GitLabServer:
             if row["sha"] == call.names[0]
             and all(str(row[name]) == value for name, value in wanted.items())
         ]
-        return _page(rows, call.query)
+        return page_of(rows, call.query)
 
     def _make_status(self, call: Call) -> Json:
         sha, body = call.names[0], call.body
@@ -357,7 +360,7 @@ class GitLabServer:
 
     def _list_issues(self, call: Call) -> list[Json]:
         rows = [row for row in self.issues.values() if call.query["labels"] in row["labels"]]
-        return _page(rows, call.query)
+        return page_of(rows, call.query)
 
     def _make_issue(self, call: Call) -> Json:
         self._obey(call.body["description"])
@@ -383,8 +386,3 @@ class GitLabServer:
         event = str(call.body.get("state_event"))
         found["state"] = {"close": "closed", "reopen": "opened"}.get(event, found["state"])
         return found
-
-
-def _page(rows: list[Json], query: Query) -> list[Json]:
-    size, page = int(query.get("per_page", "20")), int(query.get("page", "1"))
-    return rows[(page - 1) * size : page * size]

@@ -5,7 +5,7 @@ from integrations.github.objects import signed_off
 from suture.canonical import sha256
 from suture.domain.patch import FileChange
 from suture.domain.pull_request import PullRequestState
-from suture.errors import Conflict, InvalidInput, NotFound, PermanentError
+from suture.errors import Conflict, InvalidInput, NotFound, PermanentError, Unreachable
 from tests.builders.code_host import BRANCH, FIX
 from tests.builders.github import GitHubWorkshop
 from tests.fakes.github_server import REPOSITORY
@@ -227,9 +227,16 @@ def test_a_merged_branch_is_deleted_at_the_end(shop: GitHubWorkshop) -> None:
 def test_a_push_that_github_shows_on_the_branch_only_is_read_again(shop: GitHubWorkshop) -> None:
     ref = shop.open()
     shop.github.stale = True
+    before = shop.host.read_pull_request(ref)
     shop.push(BRANCH, {"more.py": "x = 1\n"}, "bob")
-    with pytest.raises(Conflict):
+    with pytest.raises(Unreachable, match="last push"):
         shop.host.read_pull_request(ref)
+    with pytest.raises(Unreachable, match="last push"):
+        shop.host.merge(ref, before.head_sha, before.patch_digest)
+    shop.github.stale = False
+    with pytest.raises(Conflict):
+        shop.host.merge(ref, before.head_sha, before.patch_digest)
+    assert shop.host.read_pull_request(ref).state is PullRequestState.OPEN
 
 
 def test_a_draft_is_opened_as_one(shop: GitHubWorkshop) -> None:

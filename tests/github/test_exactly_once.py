@@ -129,6 +129,10 @@ def test_nobody_listening_is_unreachable(shop: GitHubWorkshop) -> None:
 def test_a_moved_base_is_tried_again_and_a_refused_merge_is_not(shop: GitHubWorkshop) -> None:
     ref = shop.open()
     shop.github.faults = [("^PUT .*/merge$", "405")]
+    with pytest.raises(Unreachable):
+        shop.merge(ref)
+    shop.github.message = "Head branch was modified. Review and try the merge again."
+    shop.github.faults = [("^PUT .*/merge$", "405")]
     with pytest.raises(Conflict):
         shop.merge(ref)
     shop.github.message = "At least 1 approving review is required"

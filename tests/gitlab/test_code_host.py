@@ -257,9 +257,16 @@ def test_a_closed_one_is_read_by_a_host_that_never_saw_its_branch(shop: GitLabWo
 def test_a_push_that_gitlab_has_not_taken_in_is_read_again(shop: GitLabWorkshop) -> None:
     ref = shop.open()
     shop.gitlab.stale = True
+    before = shop.host.read_pull_request(ref)
     shop.push(BRANCH, {"more.py": "x = 1\n"}, "bob")
-    with pytest.raises(Conflict):
+    with pytest.raises(Unreachable, match="last push"):
         shop.host.read_pull_request(ref)
+    with pytest.raises(Unreachable, match="last push"):
+        shop.host.merge(ref, before.head_sha, before.patch_digest)
+    shop.gitlab.stale = False
+    with pytest.raises(Conflict):
+        shop.host.merge(ref, before.head_sha, before.patch_digest)
+    assert shop.host.read_pull_request(ref).state is PullRequestState.OPEN
 
 
 def test_a_draft_is_opened_as_one_and_made_ready_once(shop: GitLabWorkshop) -> None:
@@ -318,7 +325,7 @@ def test_a_merge_that_may_yet_succeed_is_tried_again_and_others_are_not(
     ref = shop.open()
     for detail in ("checking", "ci_still_running"):
         shop.gitlab.detail = detail
-        with pytest.raises(Conflict, match=detail):
+        with pytest.raises(Unreachable, match=detail):
             shop.merge(ref)
     for detail in ("not_approved", "conflict", "need_rebase"):
         shop.gitlab.detail = detail
