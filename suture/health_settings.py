@@ -54,9 +54,10 @@ class SentrySettings(BaseModel):
         """Return the DSN's key and project, whose events they are wherever they arrive."""
         try:
             parts = urlsplit(self.dsn.get_secret_value())
+            reachable = bool(parts.hostname) and parts.port != 0
         except ValueError:
             return "", ""
-        known = parts.scheme in {"http", "https"} and parts.hostname
+        known = parts.scheme in {"http", "https"} and reachable
         return (parts.username or "", parts.path.rpartition("/")[2]) if known else ("", "")
 
 

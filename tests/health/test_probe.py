@@ -48,6 +48,38 @@ def test_reports_that_nobody_takes_are_said_without_the_key(tmp_path: Path) -> N
     assert KEY not in repr(finding)
 
 
+def test_reports_to_an_address_that_sentrys_client_cannot_write_are_said(tmp_path: Path) -> None:
+    dsn = SecretStr(f"http://{KEY}@[::1]:9000/2")
+    [finding] = found(tmp_path, sentry=SentrySettings(dsn=dsn))
+    assert (finding.ok, finding.mend) == (False, "Give that host a name.")
+    assert finding.detail == "Sentry's client sends nothing to http://[::1]:9000"
+
+
+@pytest.mark.parametrize("host", ["a" * 70, "xn--", "x@xn--"])
+def test_reports_to_what_is_no_host_are_said_without_the_key(tmp_path: Path, host: str) -> None:
+    dsn = SecretStr(f"http://{KEY}@{host}/2")
+    [finding] = found(tmp_path, sentry=SentrySettings(dsn=dsn))
+    assert not finding.ok
+    assert "does not answer: " in finding.detail
+    assert KEY not in repr(finding)
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1", "[zz]", "collector:http", "a" * 70, "xn--"])
+def test_traces_to_what_is_no_host_are_said(tmp_path: Path, host: str) -> None:
+    [finding] = found(tmp_path, traces=TracesSettings(endpoint=f"http://{host}/v1/traces"))
+    assert not finding.ok
+    assert finding.detail.startswith(f"http://{host}/v1/traces does not answer: ")
+
+
+def test_traces_with_a_key_that_no_header_holds_are_said_without_it(tmp_path: Path) -> None:
+    with collecting() as collector:
+        headers = {"api-key": SecretStr(f"{KEY}\u2026")}
+        traces = TracesSettings(endpoint=collector.endpoint, headers=headers)
+        [finding] = found(tmp_path, traces=traces)
+    assert finding.detail == f"{collector.endpoint} does not answer: UnicodeEncodeError"
+    assert KEY not in repr(finding)
+
+
 def test_a_collector_is_asked_with_its_headers(tmp_path: Path) -> None:
     with collecting() as collector:
         traces = TracesSettings(endpoint=collector.endpoint, headers={"api-key": SecretStr(KEY)})

@@ -27,7 +27,17 @@ def test_a_dsn_says_whose_events_they_are(dsn: str, ingest: tuple[str, str]) -> 
 
 
 @pytest.mark.parametrize(
-    "dsn", ["", "abc", "https://host/1", "https://key@host/", "ftp://key@host/1", "http://[::1/1"]
+    "dsn",
+    [
+        "",
+        "abc",
+        "https://host/1",
+        "https://key@host/",
+        "ftp://key@host/1",
+        "http://[::1/1",
+        "http://key@host:http/1",
+        "http://key@host:99999/1",
+    ],
 )
 def test_what_is_no_dsn_is_refused_without_repeating_it(dsn: str) -> None:
     with pytest.raises(ValidationError, match="dsn must look like") as raised:

@@ -12,6 +12,8 @@ from suture.settings import Settings, telemetry_variables
 from workers.health.reporting import own_service
 
 TIMEOUT_SECONDS = 5.0
+UNANSWERED = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError)
+"""A name that cannot be looked up, and a header that cannot be sent, are errors of values."""
 REFUSED = frozenset({401, 403})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -37,11 +39,15 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def _reports(settings: SentrySettings, own: str | None) -> Finding:
     parts = urlsplit(settings.dsn.get_secret_value())
-    host = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+    host = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    if ":" in (parts.hostname or ""):
+        # sentry-sdk leaves the brackets out.
+        detail, mend = f"Sentry's client sends nothing to {host}", "Give that host a name."
+        return Finding(name="error reports", ok=False, detail=detail, mend=mend)
     try:
         # Any answer will do: only an event would show whether the key is known.
         httpx.get(f"{host}/", timeout=TIMEOUT_SECONDS)
-    except httpx.HTTPError as error:
+    except UNANSWERED as error:
         detail, ok = f"{host} does not answer: {type(error).__name__}", False
     else:
         detail, ok = f"to {host}", True
@@ -66,7 +72,7 @@ def _traces(settings: TracesSettings) -> Iterator[Finding]:
         status = httpx.post(
             traces.endpoint, content=b"", headers=headers, timeout=TIMEOUT_SECONDS
         ).status_code
-    except httpx.HTTPError as error:
+    except UNANSWERED as error:
         detail = f"{traces.endpoint} does not answer: {type(error).__name__}"
         yield Finding(name="traces", ok=False, detail=detail, mend=mend)
         return
