@@ -26,7 +26,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends git \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home suture \
-    && install --directory --owner suture --group suture /var/lib/suture
+    && install --directory --owner suture --group suture /var/lib/suture /var/lib/suture/artifacts
 COPY --from=build /opt/suture /opt/suture
 ENV PATH=/opt/suture/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

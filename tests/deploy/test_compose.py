@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
 OURS = {name: part for name, part in SERVICES.items() if part["image"].startswith("suture:")}
+YOURS = {"./repositories", "./suture.toml", "./sandbox.toml"}
+"""What whoever starts it brings along."""
 SCRAPED = yaml.safe_load((ROOT / "deploy/docker/prometheus.yml").read_text(encoding="utf-8"))
 
 
@@ -69,6 +71,28 @@ def test_only_the_sandbox_worker_is_confined_less_and_by_a_profile_that_is_there
     assert json.loads((ROOT / given["seccomp"]).read_text(encoding="utf-8"))["syscalls"]
 
 
+def test_the_sandbox_worker_has_no_secret_but_the_databases() -> None:
+    others = {name: part for name, part in OURS.items() if name != "sandbox-worker"}
+    own = OURS["sandbox-worker"]
+    secrets = {name for name, value in own["environment"].items() if "${" in value}
+    assert secrets == {"SUTURE_DATABASE_URL"}
+    assert [one["source"] for one in own["configs"]] == ["sandbox-settings"]
+    for part in others.values():
+        assert "SUTURE_DECISION_KEY" in part["environment"]
+        assert {*own["volumes"]} & {*part["volumes"]} == {"artifacts:/var/lib/suture/artifacts"}
+    assert "./repositories:/srv/git:ro" in own["volumes"]
+    assert set(COMPOSE["volumes"]) >= {"artifacts", "sandbox", "state"}
+
+
+def test_volumes_of_ours_begin_as_folders_that_the_image_gives_to_its_user() -> None:
+    image = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    (made,) = re.findall(
+        r"install --directory --owner suture --group suture (.+)$", image, re.MULTILINE
+    )
+    given = {volume.split(":")[1] for part in OURS.values() for volume in part["volumes"]}
+    assert set(made.split()) == given - {"/srv/git"}
+
+
 def test_every_image_has_a_version() -> None:
     for part in SERVICES.values():
         version = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", part["image"]).rpartition(":")[2]
@@ -83,8 +107,8 @@ def test_every_file_that_is_mounted_is_there() -> None:
         for volume in part.get("volumes", ())
         if volume.startswith("./")
     }
-    for path in configured | mounted - {"./repositories"} - {"./suture.toml"}:
-        assert path == "./suture.toml" or (ROOT / path).exists(), path
+    for path in configured | mounted - YOURS:
+        assert path in YOURS or (ROOT / path).exists(), path
 
 
 def test_suture_uses_a_database_role_that_is_made_for_it() -> None:
@@ -97,7 +121,8 @@ def test_suture_uses_a_database_role_that_is_made_for_it() -> None:
 
 def test_prometheus_scrapes_what_is_served() -> None:
     served = {
-        int(OURS["worker"]["environment"][f"SUTURE_HEALTH__METRICS__{name}"])
+        int(OURS[worker]["environment"][f"SUTURE_HEALTH__METRICS__{name}"])
+        for worker in ("worker", "sandbox-worker")
         for name in ("PORT", "TEMPORAL_PORT")
     }
     looked_up = [one for job in SCRAPED["scrape_configs"] for one in job.get("dns_sd_configs", ())]

@@ -13,6 +13,7 @@ import yaml
 
 from docs import generate
 from suture.policy.model import Policy
+from suture.secret_sources import resolve_secrets
 from suture.settings import Settings, parse_policy
 from workers.worker import Role
 
@@ -47,6 +48,23 @@ def pod(workload: dict[str, Any]) -> dict[str, Any]:
     return spec
 
 
+def every_container(workload: dict[str, Any]) -> list[dict[str, Any]]:
+    spec = pod(workload)
+    return [*spec["containers"], *spec.get("initContainers", ())]
+
+
+def settings_of(part: str) -> Settings:
+    """Return a part's settings, as they are where all files of secrets are there."""
+    text = (ROOT / part / "settings" / "suture.toml").read_text(encoding="utf-8")
+    return Settings.model_validate(resolve_secrets(Settings, tomllib.loads(text), lambda *_: "..."))
+
+
+def mounts_of(workload: dict[str, Any]) -> list[dict[str, Any]]:
+    (container,) = pod(workload)["containers"]
+    mounts: list[dict[str, Any]] = container["volumeMounts"]
+    return mounts
+
+
 def labels(workload: dict[str, Any]) -> dict[str, str]:
     found: dict[str, str] = workload["spec"]["template"]["metadata"]["labels"]
     return found
@@ -75,7 +93,7 @@ def test_kustomize_puts_a_part_together(part: str) -> None:
     known = {(one["kind"], one["metadata"]["name"]) for one in made}
     for workload in (one for one in made if one["kind"] in {"Deployment", "Job"}):
         assert workload["metadata"]["namespace"] == "suture"
-        for container in pod(workload)["containers"] + pod(workload)["initContainers"]:
+        for container in every_container(workload):
             assert container["image"] == "registry.example.com/suture:0.1.0"
         for volume in pod(workload)["volumes"]:
             if "configMap" in volume:
@@ -88,7 +106,7 @@ def test_no_pod_may_more_than_it_must(workload: dict[str, Any]) -> None:
     assert spec["automountServiceAccountToken"] is False
     assert spec["securityContext"]["runAsNonRoot"] is True
     assert spec["securityContext"]["runAsUser"] == 10_001
-    for container in spec["containers"] + spec["initContainers"]:
+    for container in every_container(workload):
         confined = container["securityContext"]
         assert confined["allowPrivilegeEscalation"] is False
         assert confined["readOnlyRootFilesystem"] is True
@@ -160,6 +178,43 @@ def test_no_policy_lets_anybody_reach_a_clouds_metadata() -> None:
     assert all("169.254.0.0/16" in block["except"] for block in blocks)
 
 
+def test_whatever_can_reach_temporal_can_do_nothing_there_without_a_certificate() -> None:
+    (policy,) = [
+        one for one in of_kind("NetworkPolicy") if one["metadata"]["name"] == "engine-and-database"
+    ]
+    for rule in policy["spec"]["egress"]:
+        (port,), (peer,) = rule["ports"], rule["to"]
+        assert port["port"] in {5432, 7233}
+        assert peer["namespaceSelector"]["matchLabels"]
+    for part in PARTS:
+        known = settings_of(part).temporal.certificates
+        assert known is not None
+        assert known.client_key is not None
+        assert {known.authority_file, known.client_file} == {
+            Path("/run/secrets/temporal") / name for name in ("ca.crt", "tls.crt")
+        }
+    for workload in WORKLOADS:
+        mounts = {one["mountPath"]: one["name"] for one in mounts_of(workload)}
+        volumes = {one["name"]: one for one in pod(workload)["volumes"]}
+        secret = volumes[mounts["/run/secrets/temporal"]]["secret"]["secretName"]
+        own = labels(workload)[COMPONENT] == "sandbox-worker"
+        assert secret == ("suture-sandbox-temporal" if own else "suture-temporal")
+
+
+def test_the_sandbox_worker_has_no_secret_of_anybody_else() -> None:
+    def secrets(workload: dict[str, Any]) -> set[str]:
+        volumes = [
+            one["secret"]["secretName"] for one in pod(workload)["volumes"] if "secret" in one
+        ]
+        (container,) = pod(workload)["containers"]
+        return {*volumes, *(one["secretRef"]["name"] for one in container["envFrom"])}
+
+    others = {labels(one)[COMPONENT]: secrets(one) for one in WORKLOADS}
+    own = others.pop("sandbox-worker")
+    assert own == {"suture-sandbox-secrets", "suture-sandbox-temporal"}
+    assert own.isdisjoint(set().union(*others.values()))
+
+
 def test_a_service_leads_to_pods_with_its_port() -> None:
     (service,) = of_kind("Service")
     (workload,) = [
@@ -173,8 +228,7 @@ def test_a_service_leads_to_pods_with_its_port() -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_the_settings_are_valid_and_serve_the_probed_ports(part: str) -> None:
-    text = (ROOT / part / "settings" / "suture.toml").read_text(encoding="utf-8")
-    settings = Settings.model_validate(tomllib.loads(text))
+    settings = settings_of(part)
     metrics = settings.health.metrics
     served = {settings.gateway.port, metrics.port, metrics.temporal_port}
     workloads = [one for one in documents(part) if one["kind"] == "Deployment"]
