@@ -209,6 +209,16 @@ def test_what_was_closed_is_not_merged(world: World) -> None:
         world.merge(ref)
 
 
+def test_what_waits_nowhere_stays_as_it_is_when_it_is_withdrawn(world: World) -> None:
+    ref = world.open()
+    for _ in range(2):
+        world.host.withdraw_merge(ref)
+        assert world.host.read_pull_request(ref).state is PullRequestState.OPEN
+    merge_sha = world.merge(ref)
+    world.host.withdraw_merge(ref)
+    assert world.host.read_pull_request(ref).merge_sha == merge_sha
+
+
 def test_a_merge_is_reverted_once(world: World) -> None:
     ref = world.open()
     with pytest.raises(PermanentError):
@@ -264,3 +274,5 @@ def test_a_pull_request_that_does_not_exist_is_not_found(world: World) -> None:
         world.host.read_remarks(ref)
     with pytest.raises(NotFound):
         world.host.mark_ready(ref)
+    with pytest.raises(NotFound):
+        world.host.withdraw_merge(ref)
