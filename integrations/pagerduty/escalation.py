@@ -3,6 +3,8 @@
 https://developer.pagerduty.com/docs/events-api-v2/trigger-events/
 """
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
 
@@ -56,15 +58,11 @@ class PagerDuty:
         self._send({"event_action": "resolve", "dedup_key": key[:MAX_KEY]})
 
     def _send(self, event: dict[str, Any]) -> None:
-        settings = self._settings
-        content = {"routing_key": settings.routing_key.get_secret_value(), **event}
+        content = {"routing_key": self._settings.routing_key.get_secret_value(), **event}
         try:
-            answer = httpx.post(
-                f"{settings.events_url}/v2/enqueue",
-                json=content,
-                timeout=settings.timeout_seconds,
-                follow_redirects=False,
-            )
+            # In a thread of its own: the caller's may run a loop already.
+            with ThreadPoolExecutor(1) as own:
+                answer = own.submit(asyncio.run, self._post(content)).result()
         except httpx.InvalidURL:
             raise PermanentError("PagerDuty's address cannot be understood.") from None
         except (httpx.HTTPError, OSError) as error:
@@ -72,6 +70,20 @@ class PagerDuty:
             raise Unreachable(f"PagerDuty does not answer: {type(error).__name__}.") from None
         if answer.status_code != HTTPStatus.ACCEPTED:
             _refuse(answer)
+
+    async def _post(self, content: dict[str, Any]) -> httpx.Response:
+        """Return the answer without its body, which nobody needs and which may never end.
+
+        Raises:
+            TimeoutError: the time for all of it is over; the client's own is for each step.
+        """
+        url, seconds = f"{self._settings.events_url}/v2/enqueue", self._settings.timeout_seconds
+        async with (
+            asyncio.timeout(seconds),
+            httpx.AsyncClient(timeout=seconds, follow_redirects=False) as http,
+            http.stream("POST", url, json=content) as answer,
+        ):
+            return answer
 
 
 def _refuse(answer: httpx.Response) -> None:

@@ -24,6 +24,7 @@ class Fault(StrEnum):
     BROKEN = "500 after it was done"
     RESET = "reset after it was done"
     SLOW = "no answer after it was done"
+    DRIPPING = "a header without end after it was done"
 
 
 @dataclass
@@ -87,6 +88,8 @@ class PagerDutyServer(ThreadingHTTPServer):
         self.account = Account()
         self.faults: deque[Fault] = deque()
         """Happen to the next events, one each."""
+        self.is_endless = False
+        """Whether answers have no end."""
         self.over = threading.Event()
 
     @property
@@ -118,12 +121,24 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
         elif fault is Fault.SLOW:
             self.server.over.wait()
+        elif fault is Fault.DRIPPING:
+            self._pour(b"HTTP/1.1 202 Accepted\r\nX-More: ", b"x", every=0.02)
+        elif self.server.is_endless:
+            self._pour(b"HTTP/1.1 202 Accepted\r\n\r\n", b"x" * 65_536, every=0)
         elif fault is Fault.BROKEN:
             self._answer(500, {})
         elif wrong:
             self._answer(400, {"status": "invalid event", "errors": wrong})
         else:
             self._answer(202, {"status": "success", "dedup_key": event["dedup_key"]})
+
+    def _pour(self, begin: bytes, more: bytes, every: float) -> None:
+        """Answer without end, until the caller has enough."""
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.wfile.write(begin)
+            while not self.server.over.wait(every):
+                self.wfile.write(more)
 
     def _answer(
         self, status: int, said: dict[str, Any], headers: dict[str, str] | None = None

@@ -86,6 +86,17 @@ def test_whatever_happens_to_the_answer_it_is_one_alert(
     assert [alert.resolved for alert in server.account.alerts] == [True]
 
 
+def test_an_answer_without_end_is_not_read(server: PagerDutyServer) -> None:
+    server.is_endless = True
+    PagerDuty(settings(server, timeout_seconds=60)).page(PAGE)
+    assert len(server.account.open()) == 1
+
+
+async def test_a_page_may_be_sent_where_a_loop_runs(server: PagerDutyServer) -> None:
+    PagerDuty(settings(server)).page(PAGE)
+    assert len(server.account.open()) == 1
+
+
 def test_the_patience_that_is_asked_for_is_passed_on(server: PagerDutyServer) -> None:
     server.faults.append(Fault.LIMITED)
     with pytest.raises(RateLimited) as limited:

@@ -19,6 +19,9 @@ class Ear(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _EarHandler)
         self.told: list[dict[str, Any]] = []
         self.failures = 0
+        self.endless: tuple[bytes, bytes, float] | None = None
+        """How an answer begins that never ends, what follows, and every how many seconds."""
+        self.over = threading.Event()
         self.heard = threading.Condition()
 
     @property
@@ -46,9 +49,19 @@ class _EarHandler(BaseHTTPRequestHandler):
             with self.server.heard:
                 self.server.told.append(json.loads(content))
                 self.server.heard.notify_all()
+        if self.server.endless is not None:
+            self._pour(*self.server.endless)
+            return
         self.send_response(500 if failing else 200)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def _pour(self, begin: bytes, more: bytes, every: float) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.wfile.write(begin)
+            while not self.server.over.wait(every):
+                self.wfile.write(more)
 
 
 @contextlib.contextmanager
@@ -59,5 +72,6 @@ def listening_ear() -> Iterator[Ear]:
         try:
             yield running
         finally:
+            running.over.set()
             running.shutdown()
             thread.join()

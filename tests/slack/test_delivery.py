@@ -143,7 +143,14 @@ async def test_nobody_asks_for_ever_for_a_verdict_that_does_not_come(scene: Scen
 
 
 @pytest.mark.parametrize(
-    "url", ["http://169.254.169.254/", "https://hooks.slack.com.evil.invalid/", "file:///etc", ""]
+    "url",
+    [
+        "http://169.254.169.254/",
+        "https://hooks.slack.com.evil.invalid/",
+        "file:///etc",
+        "",
+        "http://[",
+    ],
 )
 async def test_answers_go_to_slack_and_nowhere_else(scene: Scene, url: str) -> None:
     scene.press(slack_id=NOBODY, answer_to=url)
@@ -158,6 +165,21 @@ async def test_an_answer_that_nobody_takes_does_not_hold_the_press(scene: Scene)
     scene.ear.server_close()
     await scene.work()
     assert scene.rows[0].done
+
+
+async def test_an_answer_of_slacks_without_end_is_not_read(scene: Scene) -> None:
+    scene.ear.endless = (b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65_536, 0)
+    answers = Answers(settings(scene.ear.url), seconds=60)
+    await answers.send(f"{scene.ear.url}/x", saying("Hello."))
+    assert scene.told == ["Hello."]
+
+
+async def test_an_answer_of_slacks_that_never_begins_is_given_up(scene: Scene) -> None:
+    scene.ear.endless = (b"HTTP/1.1 200 OK\r\nX-More: ", b"x", 0.02)
+    answers = Answers(settings(scene.ear.url), seconds=0.2)
+    await answers.send(f"{scene.ear.url}/x", saying("Hello."))
+    assert set(scene.told) == {"Hello."}
+    await answers.send(f"{scene.ear.url}/\0", saying("Nobody hears."))
 
 
 async def test_what_is_done_is_forgotten_after_a_while(scene: Scene) -> None:
