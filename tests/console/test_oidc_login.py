@@ -5,6 +5,7 @@ import base64
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -16,7 +17,7 @@ from suture.errors import NotAuthorised, SettingsError
 from suture.oidc_settings import OidcSettings
 from suture.settings import UserSettings
 from tests.console.oidc_world import leave, with_oidc
-from tests.console.visiting import Page, Visitor, World
+from tests.console.visiting import ORIGIN, Page, Visitor, World
 from tests.fakes.oidc_provider import CLIENT_ID, CLIENT_SECRET, FakeProvider, Person, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -326,6 +327,14 @@ async def test_a_provider_that_hangs_holds_up_two_logins_and_nothing_else(
         assert [(await one).response.status_code for one in waiting] == [303] * AT_ONCE
         await log_in(visitor, fake)
         assert await is_in(visitor)
+
+
+async def test_no_login_begins_once_the_console_has_stopped(console: World) -> None:
+    app = console.app()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=ORIGIN) as http:
+        async with app.router.lifespan_context(app):
+            assert (await http.get("/console/login/oidc")).status_code == 303
+        assert (await http.get("/console/login/oidc")).status_code == 503
 
 
 async def test_whoever_tries_too_often_is_held_back_but_not_who_succeeds(
