@@ -72,13 +72,14 @@ PULL_REQUEST = PullRequestRef(
     number=1, repository="till.git", branch="suture/fix", base_branch="main", url=URL
 )
 
-ANSWERS: dict[str, BaseModel] = {
+ANSWERS: dict[str, BaseModel | str] = {
     "open_case": Case(service=SERVICE, policy=Policy()),
     "reserve_budget": Grant(entry_key="attempt-1"),
     "take_reading": Reading(at=NOW),
     "record": RecordResult(sequence=1, digest=DIGEST),
     "open_ticket": TicketRef(ticket_id="1", url=URL),
     "open_thread": ThreadRef(thread_id="1", url=URL),
+    "enrich_alert": DIGEST,
     "collect_evidence": EvidenceRef(digest=DIGEST, base_sha=BASE, suspects=1),
     "diagnose": Diagnosis(
         category=Category.CODE_DEFECT,

@@ -16,7 +16,9 @@ pytestmark = [pytest.mark.durability, pytest.mark.timeout(400)]
 PATIENCE_SECONDS = 200.0
 NOT_ON_THE_WAY = {
     "read_ticket",
+    "comment_pull_request",
     "close_pull_request",
+    "withdraw_merge",
     "propose_revert",
     "verify_head",
 }
