@@ -59,7 +59,7 @@ class Script:
         self.calls: Counter[str] = Counter()
 
     @activity.defn(dynamic=True)
-    def answer(self, arguments: Sequence[RawValue]) -> BaseModel | None:
+    def answer(self, arguments: Sequence[RawValue]) -> BaseModel | str | None:
         """Return what the script has for this activity."""
         del arguments
         name = activity.info().activity_type
