@@ -35,6 +35,7 @@ def arrival_of(alert: Alert) -> Arrival:
             severity=alert.severity,
             occurred_at=alert.occurred_at,
             release=alert.release,
+            link=alert.link,
             event=sha256(content),
         ),
         content=content,

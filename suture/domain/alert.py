@@ -132,6 +132,8 @@ class AlertNotice(Value):
     severity: Severity
     occurred_at: Instant
     release: str | None = None
+    link: str = Field(default="", max_length=1_000)
+    """Where people see it at its source."""
     event: Digest
     """The `Alert` as canonical JSON in the artifact store."""
 

@@ -144,7 +144,6 @@ class Watch(Value):
     deployment_wait_seconds: float = Field(default=86_400.0, gt=0)
     window_seconds: float = Field(default=1_800.0, gt=0)
     """Longest time of watching; a clear verdict comes earlier."""
-    baseline_seconds: float = Field(default=3_600.0, gt=0)
     look_seconds: float = Field(default=30.0, gt=0)
     """Time between looks."""
     minimum_seconds: float = Field(default=60.0, ge=0)

@@ -6,7 +6,7 @@ from suture.domain.report import IncidentReport
 from suture.domain.ticket import Link
 from suture.ports.chat import Ask, Message, Urgency
 from suture.reporting.excerpt import excerpt
-from suture.reporting.rendering import one_line, render
+from suture.reporting.rendering import one_line, render, source_links
 
 NEEDS_A_HUMAN = {Stage.APPROVAL, Stage.HUMAN}
 OVER = {Stage.HUMAN, Stage.CLOSED}
@@ -23,6 +23,7 @@ def message_for(report: IncidentReport, console: str, diff: str = "") -> Message
         links.append(Link(title="Incident", url=page))
     if report.ticket is not None:
         links.append(Link(title=f"Ticket {report.ticket.ticket_id}", url=report.ticket.url))
+    links += source_links(report)
     if report.pull_request is not None:
         title = f"Pull request #{report.pull_request.number}"
         links.append(Link(title=title, url=report.pull_request.url))

@@ -9,6 +9,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from suture.domain.report import IncidentReport
+from suture.domain.ticket import Link
 
 MAX_LINE = 400
 MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!])")
@@ -38,6 +39,14 @@ def code(text: object) -> str:
 def money(amount: float) -> str:
     """Return an amount in dollars, with cents that tell something."""
     return f"${amount:.2f}" if amount >= 0.01 or amount == 0 else f"${amount:.4f}"  # noqa: PLR2004 -- one cent
+
+
+def source_links(report: IncidentReport) -> tuple[Link, ...]:
+    """Return where the incident's first alert is shown at its source, if its vendor said so."""
+    first = report.notices[0] if report.notices else None
+    if first is None or not first.link:
+        return ()
+    return (Link(title=f"Alert at {first.source}", url=first.link),)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from suture.domain.report import IncidentReport
 from suture.domain.ticket import Link, TicketContent, TicketState
-from suture.reporting.rendering import one_line, render
+from suture.reporting.rendering import one_line, render, source_links
 
 OPENING = {"detected", "ticket"}
 
@@ -21,10 +21,11 @@ def ticket_for(report: IncidentReport, console: str) -> TicketContent:
 
 
 def _links(report: IncidentReport) -> tuple[Link, ...]:
-    opened = report.pull_request
-    if opened is None:
-        return ()
-    return (Link(title=f"Pull request #{opened.number}", url=opened.url),)
+    links = list(source_links(report))
+    if report.pull_request is not None:
+        opened = report.pull_request
+        links.append(Link(title=f"Pull request #{opened.number}", url=opened.url))
+    return tuple(links)
 
 
 def _state(report: IncidentReport) -> TicketState:

@@ -6,7 +6,7 @@ import pytest
 
 from suture.domain.incident import Stage
 from suture.domain.report import IncidentReport
-from suture.domain.ticket import TicketState
+from suture.domain.ticket import Link, TicketState
 from suture.domain.verification import Reproduction
 from suture.errors import InvalidInput
 from suture.ports.chat import Urgency
@@ -101,6 +101,18 @@ def test_a_ticket_says_why_nothing_was_reproduced() -> None:
     missing = Reproduction(reproduced=False, reason="The call could not be rebuilt.")
     body = ticket_for(bare().model_copy(update={"reproduction": missing}), "").body
     assert "## Not reproduced\n\nThe call could not be rebuilt." in body
+
+
+def test_whoever_reads_can_follow_the_first_alert_to_its_source() -> None:
+    report = full()
+    link = "https://sentry.invalid/issues/1?a=`b"
+    noticed = tuple(one.model_copy(update={"link": link}) for one in report.notices)
+    linked = report.model_copy(update={"notices": noticed})
+    ticket, message = ticket_for(linked, CONSOLE), message_for(linked, CONSOLE)
+    assert ticket.links[0] == Link(title="Alert at sentry", url=link)
+    assert ticket.links[0] in message.links
+    assert "First alert: `https://sentry.invalid/issues/1?a='b`" in ticket.body
+    assert "First alert" not in ticket_for(report, CONSOLE).body
 
 
 def test_a_message_links_what_there_is_and_asks_when_it_must() -> None:
