@@ -21,13 +21,14 @@ with workflow.unsafe.imports_passed_through():
     from suture.domain.pull_request import PullRequest, PullRequestRef, PullRequestState
     from suture.policy.model import MergedBy
     from suture.ports.chat import Urgency
-    from suture.reporting.rendering import plain
+    from suture.reporting.rendering import one_line
     from workflows.calls import cause_of
     from workflows.ci import CiVerdict, feedback_of, weigh
     from workflows.heads import verify_head
     from workflows.merging import (
         Merging,
         ensure_merge_reading,
+        is_as_consented,
         note_merge,
         note_merged_outside,
         oldest,
@@ -201,7 +202,7 @@ class Asking:
             state,
             f"unverified/{target.head_sha}/{workflow.now().isoformat()}",
             f"The new head {target.head_sha[:12]} cannot be approved here:"
-            f" {plain(objection[:MAX_OBJECTION])} Push another one, or take over.",
+            f" {one_line(objection[:MAX_OBJECTION])} Push another one, or take over.",
             Urgency.ACTION,
         )
 
@@ -353,9 +354,10 @@ class Asking:
 
     async def _see_merged(self, current: PullRequest) -> Outcome:
         """Tell a merge as approved whose answer was lost from one that a human made."""
-        noted = note_merge(self._state, current)
+        # An approval that comes while the counting goes on is none of this merge.
+        consented = is_as_consented(self._state, current)
         await ensure_merge_reading(self._state)
-        if not noted:
+        if not (consented and note_merge(self._state, current)):
             return await self._merged_by_human(current)
         await self._tell_merged()
         return Outcome.MERGED

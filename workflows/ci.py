@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from suture.audit.events import LedgerEvent
     from suture.domain.pull_request import CiReport, CiState
     from suture.domain.value import CommitSha
-    from suture.reporting.rendering import plain
+    from suture.reporting.rendering import one_line
     from workflows.state import IncidentState
 
 MAX_FEEDBACK = 8_000
@@ -79,7 +79,7 @@ def _note(ci: CiReport) -> str:
         case CiState.RUNNING:
             return "it still runs."
         case CiState.FAILED:
-            names = ", ".join(plain(one.name) for one in ci.failures) or "it does not say what"
+            names = ", ".join(one_line(one.name) for one in ci.failures) or "it does not say what"
             return f"it fails: {names}"[:MAX_NOTE]
         case _:
             return ""

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from suture.domain.report import IncidentReport
     from suture.domain.resolution import Resolution, ResolutionKind
     from suture.domain.rollout import Deployment
-    from suture.reporting.rendering import plain
+    from suture.reporting.rendering import one_line
     from workflows.asking import Asking, Outcome
     from workflows.calls import cause_of, finish
     from workflows.endings import ended
@@ -181,7 +181,7 @@ class IncidentWorkflow:
             asking = Asking(state, self._reception)
             outcome = await asking.ask()
             if outcome is Outcome.STUCK:
-                await say(state, "stuck", f"The merge was refused: {plain(asking.explanation)}")
+                await say(state, "stuck", f"The merge was refused: {one_line(asking.explanation)}")
             if outcome is Outcome.CI_FAILED:
                 await self._repair_after_ci(asking.explanation)
                 continue

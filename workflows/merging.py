@@ -106,13 +106,19 @@ def oldest(state: IncidentState) -> datetime:
     return min(one.granted_at for one in state.report.consents)
 
 
+def is_as_consented(state: IncidentState, current: PullRequest) -> bool:
+    """Tell whether exactly what is consented to is merged."""
+    consent = state.report.consent
+    if current.state is not PullRequestState.MERGED or consent is None:
+        return False
+    target = ConsentTarget(head_sha=current.head_sha, patch_digest=current.patch_digest)
+    return current.merge_sha is not None and target == consent.target
+
+
 def note_merge(state: IncidentState, current: PullRequest) -> bool:
     """Put a merge of exactly what was consented to on record; tell whether there is one."""
     consent, merge_sha = state.report.consent, current.merge_sha
-    if current.state is not PullRequestState.MERGED or merge_sha is None or consent is None:
-        return False
-    target = ConsentTarget(head_sha=current.head_sha, patch_digest=current.patch_digest)
-    if target != consent.target:
+    if consent is None or merge_sha is None or not is_as_consented(state, current):
         return False
     _note(state, consent, merge_sha)
     return True

@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.endings import ended
     from workflows.merging import (
         ensure_merge_reading,
+        is_as_consented,
         note_merge,
         note_merged_outside,
         read_pull_request,
@@ -100,9 +101,9 @@ async def _is_merged_meanwhile(state: IncidentState) -> bool:
         return False
     if current.state is not PullRequestState.MERGED:
         return False
-    noted = note_merge(state, current)
+    consented = is_as_consented(state, current)
     await ensure_merge_reading(state)
-    if not noted:
+    if not (consented and note_merge(state, current)):
         await note_merged_outside(state, current)
     await tell_everybody(state)
     return True

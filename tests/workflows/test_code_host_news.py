@@ -272,6 +272,9 @@ async def test_what_is_queued_leaves_the_queue_when_changes_are_requested(
 async def test_what_was_merged_before_it_could_leave_the_queue_is_on_record_as_approved(
     incident: Incident, host: TalkativeHost
 ) -> None:
+    # Nobody looks before the rejection comes.
+    rarely = incident.parts.policy.approval.model_copy(update={"look_seconds": 3_600.0})
+    incident.rule(approval=rarely)
     host.queue = []
     async with incident.at_work():
         await incident.alert()
