@@ -1,5 +1,6 @@
 """`suture up` as a process, in a directory such as a person has: settings, and a repository."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -89,7 +90,9 @@ class Everything:
 
     def __exit__(self, *_: object) -> None:
         for process in self.family():
-            process.kill()
+            # One may end by itself while the others are killed, as it does when its parent is.
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         if self.process is not None:
             self.process.communicate()
 
