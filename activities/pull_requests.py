@@ -184,8 +184,7 @@ class PullRequestActivities:
         target = consent.target
         if datetime.now(UTC) > request.not_after:
             seen = self._host.read_pull_request(request.pull_request)
-            same = (seen.head_sha, seen.patch_digest) == (target.head_sha, target.patch_digest)
-            if seen.merge_sha is None or not same:
+            if seen.merge_sha is None or seen.target != target:
                 until = f"{request.not_after:%Y-%m-%d %H:%M:%S %Z}"
                 raise Conflict(f"The approval expired at {until} before it could be used.")
             return Merged(merge_sha=seen.merge_sha)

@@ -119,7 +119,7 @@ class Asking:
             return outcome
         state.authors = current.authors
         self._hear(look)
-        if _target_of(current) == self._reception.seen_target:
+        if current.target == self._reception.seen_target:
             return None
         return await self._new_head(look)
 
@@ -165,7 +165,7 @@ class Asking:
 
     async def _new_head(self, look: Look) -> Outcome | None:
         """Verify it unless that was done, wait for its CI, and ask."""
-        state, target = self._state, _target_of(look.pull_request)
+        state, target = self._state, look.pull_request.target
         if look.ci is None:
             # Nobody asked what CI says while another head was the one asked about.
             self._reception.look_again = True
@@ -367,7 +367,3 @@ class Asking:
         await note_merged_outside(self._state, current)
         await tell_everybody(self._state)
         return Outcome.MERGED
-
-
-def _target_of(current: PullRequest) -> ConsentTarget:
-    return ConsentTarget(head_sha=current.head_sha, patch_digest=current.patch_digest)

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.looking import LookingActivities
     from activities.pull_requests import MergeRequest, PullRequestActivities
     from suture.audit.events import LedgerEvent
-    from suture.domain.approval import Consent, ConsentTarget
+    from suture.domain.approval import Consent
     from suture.domain.pull_request import PullRequest, PullRequestState
     from workflows.calls import finish
     from workflows.messages import Answer
@@ -111,8 +111,7 @@ def is_as_consented(state: IncidentState, current: PullRequest) -> bool:
     consent = state.report.consent
     if current.state is not PullRequestState.MERGED or consent is None:
         return False
-    target = ConsentTarget(head_sha=current.head_sha, patch_digest=current.patch_digest)
-    return current.merge_sha is not None and target == consent.target
+    return current.merge_sha is not None and current.target == consent.target
 
 
 def note_merge(state: IncidentState, current: PullRequest) -> bool:

@@ -131,10 +131,9 @@ class Reception:
         if decision.kind is not DecisionKind.APPROVE or ref is None or not self._is_open(decision):
             return
         current = await state.calls.vendor(LookingActivities.read_pull_request, ref)
-        now = ConsentTarget(head_sha=current.head_sha, patch_digest=current.patch_digest)
         state.authors = current.authors
         settled = current.state is not PullRequestState.OPEN
-        if state.report.target is not None and (settled or now != state.report.target):
+        if state.report.target is not None and (settled or current.target != state.report.target):
             # Whoever asks looks again at once, also when the branch has moved back meanwhile.
             state.chronicle.change(target=None)
             self.seen_target = None

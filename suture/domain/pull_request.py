@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from suture.domain.approval import ConsentTarget
 from suture.domain.value import CommitSha, Digest, Instant, Line, Prose, Slug, Value
 
 
@@ -37,6 +38,11 @@ class PullRequest(Value):
     """Ids of everybody but Suture who committed to the branch."""
     merge_sha: CommitSha | None = None
     draft: bool = False
+
+    @property
+    def target(self) -> ConsentTarget:
+        """What consent to it as it is now would be about."""
+        return ConsentTarget(head_sha=self.head_sha, patch_digest=self.patch_digest)
 
 
 class RemarkKind(StrEnum):

@@ -11,7 +11,7 @@ from activities.pull_requests import MergeRequest, OpeningRequest, PullRequestAc
 from integrations.database import open_database
 from integrations.filesystem.artifacts import DirectoryArtifacts
 from integrations.git.source import GitSources
-from suture.domain.approval import Actor, Consent, ConsentTarget, Role
+from suture.domain.approval import Actor, Consent, Role
 from suture.domain.pull_request import PullRequestRef
 from suture.domain.report import IncidentReport
 from suture.domain.service import Service
@@ -45,7 +45,7 @@ def consented(shop: Workshop, ref: PullRequestRef, not_after: datetime) -> Merge
     consent = Consent(
         decision_id="decision-1",
         actor=Actor(id="ada", role=Role.APPROVER, via="test"),
-        target=ConsentTarget(head_sha=seen.head_sha, patch_digest=seen.patch_digest),
+        target=seen.target,
         granted_at=not_after - 24 * HOUR,
     )
     return MergeRequest(pull_request=ref, consent=consent, not_after=not_after)
