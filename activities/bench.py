@@ -97,7 +97,7 @@ class Stand:
         nonce = secrets.token_hex(16)
         seconds = min(PROBE_SECONDS, self.bench.bounds.wall_seconds)
         result = self._run(
-            ("python", PROBE_PATH, nonce), {**files, self._inside(PROBE_PATH): probe}, seconds
+            ("python", PROBE_PATH, nonce), {**files, self.inside(PROBE_PATH): probe}, seconds
         )
         return parse(result.stdout, nonce)
 
@@ -108,7 +108,7 @@ class Stand:
 
         It is cut short by the policy's bounds, like every other run.
         """
-        kept = {**files, self._inside(name): text}
+        kept = {**files, self.inside(name): text}
         seconds = min(seconds, self.bench.bounds.wall_seconds)
         return self._run(("python", name, *words), kept, seconds).stdout
 
@@ -123,7 +123,7 @@ class Stand:
         return self._report(argv, files)
 
     def _report(self, argv: tuple[str, ...], files: Mapping[str, str]) -> SuiteReport:
-        place = self._inside(REPORT_PATH)
+        place = self.inside(REPORT_PATH)
         result = self._run(argv, files, self.bench.bounds.wall_seconds, collect=(place,))
         return read_suite(
             SuiteRun(
@@ -162,7 +162,8 @@ class Stand:
         )
         return self.bench.sandbox.run(job, beat)
 
-    def _inside(self, name: str) -> str:
+    def inside(self, name: str) -> str:
+        """Return where a file of the service's root is in the tree."""
         return posixpath.join(self.bench.service.root.strip("/"), name)
 
 

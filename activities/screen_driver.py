@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import io
 import json
 import os
 import runpy
@@ -36,7 +35,7 @@ def lay(files: Files) -> None:
         folder = os.path.dirname(path)  # noqa: PTH120 (as above)
         if folder:
             os.makedirs(folder, exist_ok=True)  # noqa: PTH103 (as above)
-        with io.open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:  # noqa: UP020 (as above)
+        with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:  # noqa: PTH123 (as above)
             file.write(content)
 
 
@@ -84,9 +83,9 @@ def wait_for(child: int, seconds: float) -> int | None:
         done, raw = os.waitpid(child, os.WNOHANG)
         if done:
             status = raw
-            break
-        time.sleep(pause)
-        pause = min(pause * 2, LONGEST_LOOK)
+        else:
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_LOOK)
     with contextlib.suppress(OSError):
         os.killpg(child, signal.SIGKILL)
     if status is None:

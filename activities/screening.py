@@ -1,7 +1,7 @@
 """Sorting out candidates that do not stand, many in one sandbox run.
 
-It only says which are not worth a run of their own. Whatever is built on is seen again, alone: a
-candidate that spoils the tree for the next ones, or forges a verdict, gains nothing by it.
+It only says which are not worth a run of their own. Whatever is built on is seen again, alone; a
+candidate that spoils the tree for the next ones, or forges a verdict, can only hide another one.
 """
 
 import json
@@ -52,9 +52,9 @@ class Screening:
         if len(plan) > MAX_PLAN_CHARACTERS:
             return worthy
         nonce = secrets.token_hex(16)
-        laid = {self._inside(PLAN_PATH): plan}
+        laid = {self.stand.inside(PLAN_PATH): plan}
         if self.probe:
-            laid[self._inside(PROBE_PATH)] = self.probe
+            laid[self.stand.inside(PROBE_PATH)] = self.probe
         else:
             laid |= self.test_files
         said = self.stand.run_script(DRIVER_PATH, driver(), (PLAN_PATH, nonce), laid, seconds)
@@ -98,9 +98,6 @@ class Screening:
                 ],
             }
         )
-
-    def _inside(self, name: str) -> str:
-        return posixpath.join(self.stand.bench.service.root.strip("/"), name)
 
 
 def driver() -> str:
