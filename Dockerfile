@@ -16,6 +16,7 @@ COPY integrations integrations
 COPY activities activities
 COPY workflows workflows
 COPY workers workers
+COPY evals evals
 COPY apps apps
 RUN uv sync --frozen --no-dev --no-editable --extra postgresql
 

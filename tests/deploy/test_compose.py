@@ -167,7 +167,15 @@ def test_every_variable_is_a_setting() -> None:
 def test_the_image_has_every_package_and_may_see_no_more() -> None:
     image = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     copied = set(re.findall(r"^COPY (\w+) \1$", image, re.MULTILINE))
-    assert copied == {"suture", "integrations", "activities", "workflows", "workers", "apps"}
+    assert copied == {
+        "suture",
+        "integrations",
+        "activities",
+        "workflows",
+        "workers",
+        "evals",
+        "apps",
+    }
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert ignored[0] == "*"
     assert {f"!{name}" for name in copied} <= set(ignored)
