@@ -47,6 +47,8 @@ class Diagnosis(Value):
     explanation: Prose = ""
     cause: Location | None = None
     """Where the fault was made, which need not be where it crashed."""
+    places: tuple[Location, ...] = Field(default=(), max_length=10)
+    """Where else the fault may have been made, most likely first, the cause included."""
     crash: Location | None = None
     suspect: Suspect | None = None
     statements: tuple[Statement, ...] = ()

@@ -2,7 +2,7 @@
 
 from suture.domain.alert import Alert
 from suture.domain.diagnosis import Category, Diagnosis, Fixability
-from suture.domain.evidence import Evidence, Statement
+from suture.domain.evidence import Evidence, Location, Statement
 from suture.localisation.cause import Cause, find_cause
 from suture.localisation.citations import check_citations, quote_code
 from suture.localisation.evidence import said_by
@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     library_failure,
 )
 MAX_STATEMENTS = 12
+MAX_PLACES = 10
 MAX_LINE = 500
 MAX_PROSE = 8_000
 
@@ -63,6 +64,7 @@ def diagnose(alert: Alert, evidence: Evidence, repository: SourceRepository) -> 
         summary=_one_line(finding.summary),
         explanation=finding.explanation[:MAX_PROSE],
         cause=cause.location if cause else None,
+        places=_places(cause.location, evidence) if cause else (),
         crash=evidence.crash,
         suspect=evidence.suspects[0] if evidence.suspects else None,
         statements=_without_repeats((*statements, *evidence.notes))[:MAX_STATEMENTS],
@@ -93,6 +95,14 @@ def _code_defect(clues: Clues, cause: Cause) -> Finding:
         ),
         explanation="\n".join(explanation),
     )
+
+
+def _places(cause: Location, evidence: Evidence) -> tuple[Location, ...]:
+    """Return the cause, then the frames from the crash outwards, a function once each."""
+    found: dict[tuple[str, str | None], Location] = {}
+    for place in (cause, *reversed(evidence.path)):
+        found.setdefault((place.path, place.function), place)
+    return tuple(found.values())[:MAX_PLACES]
 
 
 def _reasons(clues: Clues) -> tuple[str, ...]:

@@ -28,6 +28,21 @@ def test_a_defect_comes_with_cause_suspect_and_citations(stage: Stage) -> None:
     assert diagnosis.reasoned_by == "rules"
 
 
+def test_the_places_lead_from_the_cause_outwards_without_repeats(stage: Stage) -> None:
+    caller = "import cart\n\n\ndef ask(prices):\n    return cart.total(prices)\n"
+    stage.commit({"cart.py": CODE, "ask.py": caller})
+    diagnosis = stage.diagnosis(stage.failing("import ask; ask.ask([3])"))
+    assert diagnosis.cause is not None
+    assert diagnosis.places[0] == diagnosis.cause
+    assert [(place.path, place.function) for place in diagnosis.places[-2:]] == [
+        ("cart.py", "total"),
+        ("ask.py", "ask"),
+    ]
+    assert len({(place.path, place.function) for place in diagnosis.places}) == len(
+        diagnosis.places
+    )
+
+
 def test_the_same_evidence_gives_the_same_diagnosis(stage: Stage) -> None:
     stage.commit({"cart.py": CODE})
     alert = stage.failing("import cart; cart.total([3])")

@@ -1,0 +1,1 @@
+"""One module per suite; each has `load(path: Path | None) -> Suite`."""
