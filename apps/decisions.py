@@ -15,13 +15,13 @@ from pydantic import ValidationError
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from apps.handles import Handle, incident_handle
 from suture.consent import sign_decision
 from suture.domain.approval import Actor, Decision, DecisionKind
 from suture.domain.report import IncidentReport
 from suture.domain.value import Instant, Prose, Value
 from suture.errors import InvalidInput, NotAuthorised, NotFound, SettingsError, Unreachable
 from suture.settings import Settings, UserSettings
+from workers.handles import Handle, incident_handle
 from workflows.incident import IncidentWorkflow
 from workflows.messages import PendingDecision
 

@@ -24,10 +24,9 @@ from apps.cli.record import (
     write_bundle,
 )
 from apps.cli.shop import ShopPlan, make_history, require_example, running_shop
-from apps.cli.stack import embedded_in_memory, on_free_port, running_gateway
+from apps.cli.stack import on_free_port, running_gateway
 from apps.cli.story import read_diff
 from apps.decisions import Intent, authenticate, send_decision, token_digest
-from apps.handles import Handle
 from apps.users import new_token
 from suture.audit.findings import Finding
 from suture.domain.approval import DecisionKind, Role
@@ -37,6 +36,8 @@ from suture.domain.resolution import ResolutionKind
 from suture.errors import NotFound, PermanentError, Unreachable
 from suture.policy.model import Approval, Policy, Watch
 from suture.settings import ServiceSettings, Settings, UserSettings
+from workers.engine import embedded_in_memory
+from workers.handles import Handle
 from workers.parts import Parts
 from workers.temporal_server import free_port
 from workers.worker import running_workers

@@ -10,38 +10,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
-from temporalio.client import Client, WorkflowFailureError
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.client import Client
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError
 
 from apps.cli.fix_result import FixResult, result_of
 from apps.cli.following import Show, follow
 from apps.cli.incidents import answering
 from apps.cli.repository import OwnRepository
-from apps.cli.stack import Engine, cache_directory, embedded_in_memory, reach
+from apps.cli.stack import cache_directory
 from apps.cli.story import read_diff
-from apps.gateway.batch import Arrival
-from apps.gateway.intake import arrival_of
-from apps.handles import Handle
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from integrations.git.source import GitSources
 from integrations.litellm.prices import price_of
-from suture.domain.alert import AlertBatch
-from suture.domain.incident import Goal
+from suture.arrival import Arrival, arrival_of
 from suture.domain.report import IncidentReport
 from suture.errors import Conflict, InvalidInput
 from suture.settings import ModelSettings, ServiceSettings, Settings, package_client_settings
 from suture.traces.detect import parse_report
+from workers.engine import Engine, embedded_in_memory, reach
+from workers.handles import Handle
 from workers.parts import Parts, build_parts
+from workers.starting import cancel_incident, start_incident
 from workers.worker import running_workers
-from workflows.incident import IncidentWorkflow
-from workflows.messages import TITLE_MEMO, IncidentInput
 
 MAX_EVENT_BYTES = 20 << 20
-MAX_TITLE = 200
-CANCEL_SECONDS = 5.0
-"""For the incident to undo what it did, once it is cancelled."""
 
 log = structlog.get_logger()
 
@@ -183,33 +175,13 @@ async def _engine(settings: Settings) -> AsyncIterator[Engine]:
 
 
 async def _start(client: Client, settings: Settings, arrival: Arrival, order: FixOrder) -> Handle:
-    batch = AlertBatch(batch_id=uuid.uuid4().hex, count=1, notices=(arrival.notice,))
-    opening = IncidentInput(
-        key=arrival.key,
-        title=arrival.title,
-        severity=arrival.notice.severity,
-        environment=arrival.environment,
-        opened_by=arrival.notice,
-        goal=Goal.PULL_REQUEST,
-        models=(order.model,) if order.model else None,
-    )
+    models = (order.model,) if order.model else None
     try:
         with answering():
-            handle = await client.start_workflow(
-                IncidentWorkflow.run,
-                opening,
-                id=arrival.key.incident_id,
-                task_queue=settings.temporal.task_queue,
-                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                static_summary=arrival.title[:MAX_TITLE],
-                memo={TITLE_MEMO: arrival.title},
-            )
-            await handle.signal(IncidentWorkflow.receive_alerts, batch)
+            return await start_incident(client, settings.temporal.task_queue, arrival, models)
     except WorkflowAlreadyStartedError as error:
         name = arrival.key.incident_id
         raise Conflict(f"Somebody works on {name} already: suture incidents show {name}") from error
-    return handle
 
 
 async def _followed(handle: Handle, show: Show) -> IncidentReport:
@@ -217,15 +189,9 @@ async def _followed(handle: Handle, show: Show) -> IncidentReport:
     try:
         return await follow(handle, show)
     except asyncio.CancelledError:
-        await asyncio.shield(_cancel(handle))
+        await asyncio.shield(cancel_incident(handle))
         log.info("fix.interrupted", incident_id=handle.id)
         raise
-
-
-async def _cancel(handle: Handle) -> None:
-    with contextlib.suppress(RPCError, WorkflowFailureError, TimeoutError):
-        await handle.cancel()
-        await asyncio.wait_for(handle.result(), CANCEL_SECONDS)
 
 
 def _read_bounded(path: Path) -> bytes:

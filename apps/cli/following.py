@@ -8,9 +8,9 @@ from temporalio.client import WorkflowFailureError, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
 from apps.cli.incidents import QUERY_TIMEOUT, read_report
-from apps.handles import Handle
 from suture.domain.report import IncidentReport
 from suture.errors import PermanentError, Unreachable
+from workers.handles import Handle
 from workflows.incident import IncidentWorkflow
 
 LOOK_SECONDS = 0.25

@@ -15,10 +15,10 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from apps.handles import Handle, incident_handle
 from suture.domain.report import IncidentReport
 from suture.domain.value import Instant, Value
 from suture.errors import InvalidInput, NotFound, SettingsError, Unreachable
+from workers.handles import Handle, incident_handle
 from workflows.chronicle import RESOLUTION, SERVICE, SEVERITY, STAGE
 from workflows.incident import IncidentWorkflow
 from workflows.messages import TITLE_MEMO

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from apps.cli.stack import ensure_search_attributes
 from suture.settings import Settings
 from workers.connecting import connect
+from workers.engine import ensure_search_attributes
 from workers.parts import build_parts
 
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from apps.gateway.intake import arrival_of
 from integrations.inbound import Delivery, Webhook
+from suture.arrival import arrival_of
 from suture.domain.alert import Severity
 from suture.domain.inbound import Transition, VendorAlert
 from suture.domain.service import Service

@@ -16,10 +16,10 @@ from apps.cli.incidents import (
     incident_of,
     read_report,
 )
-from apps.handles import Handle, incident_handle
 from suture.domain.report import IncidentReport
 from suture.domain.value import Instant, Value
 from suture.errors import InvalidInput, NotFound, Unreachable
+from workers.handles import Handle, incident_handle
 from workflows.chronicle import RESOLUTION, SERVICE, SEVERITY, STAGE
 from workflows.messages import TITLE_MEMO
 

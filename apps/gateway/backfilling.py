@@ -10,11 +10,11 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from apps.gateway.gate import Gate, build_gate
-from apps.gateway.intake import arrival_of
 from apps.gateway.refusals import Refusal
 from apps.gateway.vendors import Reader, accept_alerts, problem_of
 from integrations.sentry.backfill import Found
 from integrations.webhooks import WEBHOOKS
+from suture.arrival import arrival_of
 from suture.canonical import digest_of
 from suture.domain.alert import Alert, AlertKind
 from suture.domain.inbound import Transition

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from suture.arrival import Arrival
 from suture.domain.alert import AlertBatch, AlertNotice, Severity
 from suture.domain.incident import IncidentKey
 from suture.domain.value import Line
@@ -12,23 +13,6 @@ SAMPLE = 5
 """Alerts of a batch that are kept in full: each costs a durable write, and one batch's alerts
 are about the same fault. So the size of a signal does not depend on how many alerts it is about."""
 WORST_FIRST = tuple(Severity)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Arrival:
-    """One alert, ready to be committed."""
-
-    key: IncidentKey
-    title: Line
-    environment: str
-    notice: AlertNotice
-    content: bytes
-    """The alert as canonical JSON, whose digest the notice holds."""
-
-    @property
-    def identity(self) -> tuple[str, str]:
-        """What makes two deliveries the same alert."""
-        return self.key.service, self.notice.alert_id
 
 
 def unanswered() -> asyncio.Future[SutureError | None]:

@@ -19,10 +19,11 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from apps.gateway.batch import Arrival, Batch
+from apps.gateway.batch import Batch
 from apps.gateway.buckets import TokenBuckets
 from apps.gateway.recent import RecentAlerts
 from apps.gateway.telemetry import Telemetry
+from suture.arrival import Arrival
 from suture.domain.incident import IncidentKey
 from suture.errors import RateLimited, SutureError, TransientError, Unreachable
 

@@ -6,40 +6,16 @@ from typing import TypeVar
 
 import structlog
 
-from apps.gateway.batch import Arrival
 from apps.gateway.commit import CommitLimits, CommitTools, GroupCommit
 from apps.gateway.delivery import Delivery
 from apps.gateway.parts import GatewayParts
 from apps.gateway.telemetry import Telemetry
-from suture.canonical import canonical_json, sha256
-from suture.domain.alert import Alert, AlertNotice
-from suture.domain.incident import IncidentKey
-from suture.fingerprint import fingerprint
+from suture.arrival import Arrival
 
 CONCURRENT_PARSES = 4
 """Python parses one at a time anyway; more would only hold more memory."""
 
 Parsed = TypeVar("Parsed")
-
-
-def arrival_of(alert: Alert) -> Arrival:
-    """Return what is committed for an alert, whose fields the parsers have bounded."""
-    content = canonical_json(alert)
-    return Arrival(
-        key=IncidentKey(service=alert.service, fingerprint=fingerprint(alert)),
-        title=alert.title,
-        environment=alert.environment,
-        notice=AlertNotice(
-            alert_id=alert.alert_id,
-            source=alert.source,
-            severity=alert.severity,
-            occurred_at=alert.occurred_at,
-            release=alert.release,
-            link=alert.link,
-            event=sha256(content),
-        ),
-        content=content,
-    )
 
 
 class Intake:

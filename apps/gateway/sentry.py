@@ -11,11 +11,9 @@ from datetime import datetime
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, JsonValue
 
-from apps.gateway.batch import Arrival
 from apps.gateway.decompression import decoder
 from apps.gateway.gate import Gate
 from apps.gateway.ingest_keys import IngestKeys
-from apps.gateway.intake import arrival_of
 from integrations.sentry.envelope import (
     EVENT,
     Envelope,
@@ -23,6 +21,7 @@ from integrations.sentry.envelope import (
     key_of_auth_header,
     parse_envelope,
 )
+from suture.arrival import Arrival, arrival_of
 from suture.hostile_json import parse_object
 from suture.traces.sentry import parse_event
 

@@ -12,7 +12,6 @@ from apps.cli.incidents import find_incident, list_incidents, read_report
 from apps.console.incidents import read_incident
 from apps.decisions import Intent, await_verdict, send_decision
 from apps.gateway.slack_delivery import Verdict
-from apps.handles import incident_handle
 from integrations.slack.command_blocks import Listed
 from integrations.slack.commands import Typed, settle
 from integrations.slack.interaction import Press
@@ -23,6 +22,7 @@ from suture.ports.artifacts import ArtifactStore
 from suture.ports.chat import Ask, Message
 from suture.reporting.excerpt import diff_of
 from suture.reporting.message import message_for
+from workers.handles import incident_handle
 
 VERDICT_SECONDS = 5.0
 TIMEOUT_SECONDS = 30.0

@@ -10,15 +10,14 @@ from fastapi import APIRouter, FastAPI, Path, Query, Request
 from pydantic import BaseModel, JsonValue
 
 from apps.gateway.announcing import Announcements
-from apps.gateway.batch import Arrival
 from apps.gateway.bodies import ANY_OBJECT, json_body
 from apps.gateway.completing import Completions
 from apps.gateway.decompression import decoder
 from apps.gateway.gate import Gate
-from apps.gateway.intake import arrival_of
 from apps.gateway.refusals import Code, Refusal
 from integrations.inbound import Delivery, NewsReader, Webhook
 from integrations.webhooks import NEWS, WEBHOOKS
+from suture.arrival import Arrival, arrival_of
 from suture.domain.alert import Alert, AlertKind
 from suture.domain.inbound import Transition, VendorAlert
 from suture.domain.news import News

@@ -6,12 +6,11 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, JsonValue
 
 from apps.gateway.authentication import WebhookAuthentication
-from apps.gateway.batch import Arrival
 from apps.gateway.bodies import json_body
 from apps.gateway.decompression import decoder
 from apps.gateway.gate import Gate
-from apps.gateway.intake import arrival_of
 from apps.gateway.refusals import Code, Refusal
+from suture.arrival import Arrival, arrival_of
 from suture.errors import InvalidInput
 from suture.hostile_json import parse_object
 from suture.traces.generic import generic_schema, parse_generic

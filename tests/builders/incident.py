@@ -16,7 +16,6 @@ from temporalio.service import RPCError
 from temporalio.worker import Interceptor
 
 from apps.gateway.temporal import TemporalStarter
-from apps.handles import Handle, incident_handle
 from suture.audit.chain import verify_chain
 from suture.audit.invariants import check_invariants
 from suture.canonical import canonical_json
@@ -40,6 +39,7 @@ from tests.builders.repository import HERMETIC, RepositoryBuilder
 from tests.builders.traffic import ScriptedTraffic
 from tests.fakes.fixing import FixingScript, ScriptedFixing
 from workers.connecting import UNWATCHED, Connection, connect
+from workers.handles import Handle, incident_handle
 from workers.parts import Parts, build_parts
 from workers.whole_tasks import REFUSAL
 from workers.worker import ALL_ROLES, Team, orchestration_activities, running_team

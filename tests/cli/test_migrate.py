@@ -18,12 +18,12 @@ from typer.testing import CliRunner
 
 from apps.cli.exits import ExitCode
 from apps.cli.main import app
-from apps.cli.stack import embedded_in_memory, ensure_search_attributes
 from suture.errors import SettingsError
 from suture.settings import Settings, TemporalSettings
 from suture.temporal_settings import TemporalCertificates
 from tests.builders.temporal import temporal_address
 from workers.connecting import connect
+from workers.engine import embedded_in_memory, ensure_search_attributes
 from workflows.chronicle import SEARCH_ATTRIBUTES
 
 NAMES = [key.name for key in SEARCH_ATTRIBUTES]

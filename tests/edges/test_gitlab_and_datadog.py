@@ -19,7 +19,7 @@ import pytest
 
 from apps.cli.incidents import find_incident
 from apps.cli.stack import on_free_port
-from apps.handles import Handle
+from evals.seeded import BuiltCase, build_repository, load_case
 from suture.audit.chain import verify_chain
 from suture.audit.invariants import check_invariants
 from suture.domain.alert import AlertSource
@@ -28,7 +28,7 @@ from suture.domain.resolution import ResolutionKind
 from suture.domain.verification import Oracle
 from suture.settings import Settings
 from tests.builders import gitlab, temporal
-from tests.builders.cases import BuiltCase, build_repository, capture_event, load_case
+from tests.builders.cases import capture_event
 from tests.edges.whole_loop import until
 from tests.edges.world import POLICY, Suture, running_suture
 from tests.examples.shop import history
@@ -38,6 +38,7 @@ from tests.fakes.vendor_server import Request, Said, serving
 from tests.metrics.test_datadog import API_KEY, APPLICATION_KEY, FakeDatadog
 from tests.vendors import gitlab_samples
 from tests.vendors.proofs import PROOFS
+from workers.handles import Handle
 from workflows.incident import IncidentWorkflow
 
 SERVICE = "articles"

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from apps.gateway.batch import Arrival
 from apps.gateway.commit import CommitLimits, CommitTools, GroupCommit, pause_unless
 from apps.gateway.delivery import Delivery
 from apps.gateway.telemetry import Telemetry
+from suture.arrival import Arrival
 from suture.canonical import sha256
 from suture.domain.alert import AlertNotice, AlertSource, Severity
 from suture.domain.incident import IncidentKey

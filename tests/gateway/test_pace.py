@@ -4,10 +4,10 @@ import pytest
 from pydantic import JsonValue
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from apps.gateway.batch import SAMPLE, Arrival, Batch
+from apps.gateway.batch import SAMPLE, Batch
 from apps.gateway.buckets import SWEEP_AT, TokenBuckets
 from apps.gateway.commit import CONCURRENT_COMMITS
-from apps.gateway.intake import arrival_of
+from suture.arrival import Arrival, arrival_of
 from suture.domain.alert import Severity
 from suture.errors import RateLimited, Unreachable
 from suture.traces.sentry import parse_event

@@ -12,10 +12,10 @@ from pydantic import SecretStr
 
 from apps.cli.stack import gateway_parts
 from apps.gateway.app import create_gateway
-from apps.gateway.intake import arrival_of
 from apps.gateway.server import running
 from apps.gateway.tracing import TracedRequests
 from integrations.local.tracker import LocalTracker
+from suture.arrival import arrival_of
 from suture.domain.ticket import TicketContent, TicketRef
 from suture.errors import Unreachable
 from suture.settings import GatewaySettings, ServiceSettings, Settings

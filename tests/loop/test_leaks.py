@@ -17,14 +17,15 @@ from temporalio.worker import Interceptor
 
 from apps.cli.stack import gateway_parts
 from apps.gateway.app import create_gateway
-from apps.gateway.intake import arrival_of
+from evals.seeded import BuiltCase, build_repository, load_case
 from integrations.local.tracker import LocalTracker
+from suture.arrival import arrival_of
 from suture.domain.ticket import TicketContent, TicketRef
 from suture.errors import Unreachable
 from suture.settings import ModelSettings, ServiceSettings, WebhookSettings
 from suture.traces.detect import parse_report
 from tests.builders import temporal
-from tests.builders.cases import BuiltCase, build_repository, capture_event, load_case
+from tests.builders.cases import capture_event
 from tests.builders.incident import SERVICE, Incident
 from tests.builders.leftovers import kept_in, logging_to, told_by
 from tests.builders.replay import histories_of
