@@ -16,7 +16,7 @@ from suture.ports.sandbox import Sandbox, SandboxJob, SandboxLimits, SandboxResu
 from suture.ports.source import SourceRepository
 from suture.reproduction.layout import ProjectLayout
 from suture.reproduction.planning import PROBE_PATH, PROBE_SECONDS
-from suture.toolchain import environment_key, setup_files
+from suture.toolchain.lock_files import environment_key, setup_files
 from suture.verdict.commands import pytest_command, select_tests
 from suture.verdict.observation import Observation, parse
 from suture.verdict.suite import SuiteRun, read_suite

@@ -25,8 +25,8 @@ from integrations.bubblewrap.plumbing import plumbed
 from integrations.bubblewrap.readiness import missing
 from integrations.bubblewrap.watch import Ending, watch
 from suture.errors import InvalidInput, SandboxUnavailable
+from suture.job_paths import inside, inside_file
 from suture.ports.sandbox import SandboxJob, SandboxLimits, SandboxResult, SetupJob
-from suture.toolchain import inside, inside_file
 
 ELF = b"\x7fELF"
 PROBE_LIMITS = SandboxLimits(wall_seconds=30.0, disk_bytes=16 << 20)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from suture.errors import InvalidInput
+from suture.job_paths import inside, inside_file
 from suture.ports.sandbox import SandboxJob, SandboxResult, SetupJob
-from suture.toolchain import inside, inside_file
 
 Answer = Callable[[SandboxJob], SandboxResult]
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suture.errors import InvalidInput
-from suture.toolchain import environment_key, inside, inside_file, is_lock_file, setup_files
+from suture.job_paths import inside, inside_file
+from suture.toolchain.lock_files import environment_key, is_lock_file, setup_files
 
 
 def test_the_key_changes_with_everything_that_is_installed() -> None:
@@ -109,3 +110,10 @@ def test_an_accepted_path_never_leaves_its_root(path: str) -> None:
         return
     assert not accepted.is_absolute()
     assert ".." not in accepted.parts
+
+
+def test_the_manifests_of_a_projects_parts_decide_too_but_not_those_of_packages_or_neighbours() -> (
+    None
+):
+    paths = ["api/web/package.json", "api/node_modules/x/package.json", "worker/web/package.json"]
+    assert setup_files(paths, "api") == ("api/web/package.json",)

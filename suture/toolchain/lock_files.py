@@ -1,4 +1,4 @@
-"""What a prepared environment depends on, and which paths of a job are acceptable.
+"""What a prepared environment depends on.
 
 An environment is built once for the same set-up command, lock files and toolchain; a change in
 any other file of the repository does not ask for a new one.
@@ -10,7 +10,6 @@ from pathlib import PurePosixPath
 
 from suture.canonical import digest_of
 from suture.domain.value import Digest
-from suture.errors import InvalidInput
 
 LOCK_FILES = (
     "uv.lock",
@@ -23,11 +22,31 @@ LOCK_FILES = (
     "setup.py",
     "tox.ini",
     ".python-version",
+    "package.json",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+    "go.mod",
+    "go.sum",
+    "go.work",
+    "go.work.sum",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "settings.gradle",
+    "settings.gradle.kts",
+    "gradle.properties",
 )
 """Names of the files that decide what is installed, besides requirements files."""
+NESTED = frozenset(
+    {"package.json", "go.mod", "go.sum", "pom.xml", "build.gradle", "build.gradle.kts"}
+    | {"libs.versions.toml", "gradle-wrapper.properties"}
+)
+"""Those that parts of a project have, too: workspaces, modules and subprojects."""
 REQUIREMENTS = re.compile(r"(.*[-_.])?(requirements|constraints)([-_.].*)?\.(txt|in)")
 REQUIREMENTS_FOLDER = "requirements"
-MAX_PATH_LENGTH = 1_024
 
 
 def is_lock_file(path: str) -> bool:
@@ -39,6 +58,10 @@ def is_lock_file(path: str) -> bool:
     return in_folder and parts[1].endswith((".txt", ".in"))
 
 
+def _is_nested(place: PurePosixPath) -> bool:
+    return place.name in NESTED and "node_modules" not in place.parts
+
+
 def setup_files(paths: Iterable[str], root: str) -> tuple[str, ...]:
     """Return the paths, relative to the repository, that decide what a service installs.
 
@@ -48,8 +71,9 @@ def setup_files(paths: Iterable[str], root: str) -> tuple[str, ...]:
     found = set()
     for path in paths:
         place = PurePosixPath(path)
-        under = place.relative_to(above) if place.is_relative_to(above) else place
-        if is_lock_file(str(under)) or is_lock_file(path):
+        inside = place.is_relative_to(above)
+        under = place.relative_to(above) if inside else place
+        if is_lock_file(str(under)) or is_lock_file(path) or (inside and _is_nested(place)):
             found.add(path)
     return tuple(sorted(found))
 
@@ -64,33 +88,3 @@ def environment_key(
     return digest_of(
         {"command": setup_command, "files": dict(lock_files), "toolchain": toolchain, "version": 1}
     )
-
-
-def inside(path: str) -> PurePosixPath:
-    """Return a path that stays under its root by its name alone. Links are not looked at.
-
-    Raises:
-        InvalidInput: it is absolute, climbs out, or is no path at all.
-    """
-    if len(path) > MAX_PATH_LENGTH or "\0" in path or not _encodable(path):
-        raise InvalidInput(f"This is no path: {path[:80]!r}")
-    place = PurePosixPath(path)
-    if place.is_absolute() or ".." in place.parts:
-        raise InvalidInput(f"{path!r} leads out of its tree")
-    return place
-
-
-def inside_file(path: str) -> PurePosixPath:
-    """Return a path that can name a file under its root.
-
-    Raises:
-        InvalidInput: as for `inside`, or it names the root itself.
-    """
-    place = inside(path)
-    if not place.name:
-        raise InvalidInput(f"{path!r} names no file")
-    return place
-
-
-def _encodable(path: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in path)

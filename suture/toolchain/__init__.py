@@ -1,0 +1,1 @@
+"""How a project's tests are set up, started and read, a module per toolchain."""
