@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from activities.bench import Bench, Stand
 from activities.reproducing import Reference, is_green, is_red
 from activities.screening import Screening
+from activities.scrutinising import Subject, scrutinise
 from suture.canonical import canonical_json
 from suture.domain.evidence import Evidence
 from suture.domain.patch import Candidate, FileChange, PatchNature
@@ -274,21 +275,32 @@ class Trial:
         taken_out = is_red(stand.run_tests(nodes, {**files, **tests, **originals}))
         self._with_suite(choice.best, stand)
         patched = self.suites.get(candidate.candidate_id)
-        return verify(
-            GateCase(
-                patch=candidate.patch,
-                reproduction=self.proof.reproduction,
-                full_diff=digest,
-                violations=self._violations(full, self.proof.reproduction.regression_test),
-                red_on_base=is_red(stand.run_tests(nodes, tests)),
-                green_with_patch=green,
-                red_without_fix=taken_out,
-                base_suite=StoredSuite(report=self.base_report(), digest=self.base_suite.report),
-                patched_suite=self._store(patched) if patched else None,
-                flaky=self.base_suite.flaky,
-                choice=choice,
-            )
+        case = GateCase(
+            patch=candidate.patch,
+            reproduction=self.proof.reproduction,
+            full_diff=digest,
+            violations=self._violations(full, self.proof.reproduction.regression_test),
+            red_on_base=is_red(stand.run_tests(nodes, tests)),
+            green_with_patch=green,
+            red_without_fix=taken_out,
+            base_suite=StoredSuite(report=self.base_report(), digest=self.base_suite.report),
+            patched_suite=self._store(patched) if patched else None,
+            flaky=self.base_suite.flaky,
+            choice=choice,
         )
+        verification = verify(case)
+        if not verification.verified or patched is None:
+            return verification
+        subject = Subject(
+            changes=changes,
+            originals=originals,
+            tests=tests,
+            node_ids=nodes,
+            base_suite=self.base_report(),
+            patched_suite=patched,
+        )
+        scrutiny = scrutinise(subject, stand, self.deadline)
+        return verify(case.model_copy(update={"scrutiny": scrutiny}))
 
     def _violations(
         self, changes: tuple[FileChange, ...], regression_test: str | None

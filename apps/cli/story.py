@@ -94,6 +94,9 @@ def _verification(verification: Verification) -> Iterator[RenderableType]:
     if before is not None and after is not None:
         yield plain(f"Suite: {suite(before)} before, {suite(after)} after")
     yield plain(line(verification.explanation), "dim")
+    if verification.scrutiny is not None:
+        for note in verification.scrutiny.notes:
+            yield plain(line(note), "yellow")
 
 
 def where(location: Location) -> str:

@@ -113,6 +113,19 @@ class VerdictReason(StrEnum):
     DOES_NOT_APPLY = "does_not_apply"
 
 
+class Scrutiny(Value):
+    """What was looked at beyond the gate, of a patch that passes it. It can only speak against."""
+
+    mutants: int = Field(default=0, ge=0)
+    """Small wrong variants of the fix that the regression test was run on."""
+    survivors: tuple[Line, ...] = ()
+    """Those that it did not notice."""
+    suite_ratio: float | None = Field(default=None, gt=0)
+    """How many times longer the suite takes with the fix, where that was seen twice."""
+    notes: tuple[Line, ...] = ()
+    """For the person who approves."""
+
+
 class Verification(Value):
     """The evidence gate's answer for one patch."""
 
@@ -129,6 +142,8 @@ class Verification(Value):
     base_suite: SuiteSummary | None = None
     patched_suite: SuiteSummary | None = None
     new_failures: tuple[str, ...] = ()
+    scrutiny: Scrutiny | None = None
+    """None: the patch did not get that far."""
     usage: Usage = Usage()
 
     @property

@@ -10,6 +10,7 @@ from suture.domain.usage import Usage
 from suture.domain.value import Digest, Value
 from suture.domain.verification import (
     Reproduction,
+    Scrutiny,
     SuiteReport,
     SuiteSummary,
     VerdictReason,
@@ -20,6 +21,8 @@ from suture.verdict.suite import new_failures, summarise
 
 MAX_NAMED = 5
 SHOWN_FAILURES = 100
+TELLING_MUTANTS = 3
+"""So many variants of a fix, and not one that the test notices: it does not look at the fix."""
 
 
 class StoredSuite(Value):
@@ -48,6 +51,7 @@ class GateCase(Value):
     flaky: tuple[str, ...] = ()
     choice: Choice | None = None
     """The oracle's answer; the patch must be its best."""
+    scrutiny: Scrutiny | None = None
     usage: Usage = Field(default_factory=Usage)
 
 
@@ -68,6 +72,7 @@ def verify(case: GateCase) -> Verification:
         base_suite=_summary(case.base_suite, case.flaky),
         patched_suite=_summary(case.patched_suite, case.flaky),
         new_failures=failures[:SHOWN_FAILURES],
+        scrutiny=case.scrutiny,
         usage=case.usage,
     )
 
@@ -134,6 +139,10 @@ def _about_oracle(case: GateCase) -> Objection:
         return VerdictReason.WEAK_ORACLE, "Nothing says what the right answer is."
     if choice.best.candidate.patch != case.patch:
         return VerdictReason.WEAK_ORACLE, "Another patch was judged than this one."
+    seen = case.scrutiny
+    if seen is not None and len(seen.survivors) == seen.mutants >= TELLING_MUTANTS:
+        text = f"The test notices none of {seen.mutants} small changes to the fix."
+        return VerdictReason.WEAK_ORACLE, text
     text = choice.explanation
     if choice.verified:
         proof = "It fails on the base, passes with the patch and fails with the fix taken out;"

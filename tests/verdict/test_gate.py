@@ -5,6 +5,7 @@ import pytest
 from suture.domain.patch import PatchNature
 from suture.domain.verification import (
     Reproduction,
+    Scrutiny,
     SuiteReport,
     TestCase,
     TestOutcome,
@@ -66,6 +67,7 @@ HIDING = candidate(nature=PatchNature.HIDES_ERROR).patch
         ({"patched_suite": stored()}, VerdictReason.NEW_FAILURES),
         ({"patch": HIDING}, VerdictReason.HIDES_ERROR),
         ({"choice": None}, VerdictReason.WEAK_ORACLE),
+        ({"scrutiny": Scrutiny(mutants=3, survivors=("a", "b", "c"))}, VerdictReason.WEAK_ORACLE),
         ({"choice": CHOICE.model_copy(update={"best": None})}, VerdictReason.WEAK_ORACLE),
         ({"choice": CHOICE.model_copy(update={"best": survivor(lines=7)})}, "weak_oracle"),
         (
@@ -79,6 +81,13 @@ def test_a_single_objection_is_enough(change: dict[str, object], reason: Verdict
     assert not verification.verified
     assert verification.reason == reason
     assert verification.explanation
+
+
+def test_mutants_that_the_test_misses_are_told_as_long_as_it_notices_one() -> None:
+    scrutiny = Scrutiny(mutants=3, survivors=("`a < b` as `a <= b`", "`1` as `2`"))
+    verification = verify(PROVEN.model_copy(update={"scrutiny": scrutiny}))
+    assert verification.verified
+    assert verification.scrutiny == scrutiny
 
 
 def test_new_failures_are_named_and_flaky_tests_are_not_among_them() -> None:

@@ -1,0 +1,93 @@
+"""Looking twice at a patch that passes the gate, for what a careful reviewer would ask.
+
+Would the regression test notice if the fix were slightly wrong? Does the suite take longer with it?
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from activities.bench import Stand
+from activities.reproducing import is_green
+from activities.screening import Screening
+from suture.domain.patch import FileChange
+from suture.domain.verification import Scrutiny, SuiteReport
+from suture.verdict.mutants import Mutant, near_mutants
+
+SECONDS = 60.0
+"""For all variants together."""
+MAX_CONFIRMED = 8
+"""Variants that are run alone, because they seemed to pass."""
+SHOWN = 5
+SLOWER = 2.0
+"""Times the base's duration: what is less is chance on a busy machine."""
+SHORTEST_SECONDS = 2.0
+"""Suites that are over sooner measure little besides the start of the runner."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A patch with what proves it."""
+
+    changes: tuple[FileChange, ...]
+    originals: Mapping[str, str]
+    """Text of the changed files on the base; empty for new ones."""
+    tests: Mapping[str, str]
+    """Files of the regression test."""
+    node_ids: tuple[str, ...]
+    base_suite: SuiteReport
+    patched_suite: SuiteReport
+
+
+def scrutinise(subject: Subject, stand: Stand, deadline: float) -> Scrutiny:
+    """Run variants of the fix, and what is slow again; `deadline` is on the monotonic clock."""
+    until = min(deadline, time.monotonic() + SECONDS)
+    tried, survivors = _mutants(subject, stand, until)
+    ratio = _suite_ratio(subject, stand, deadline)
+    notes = [f"The test does not notice {mutant.title}" for mutant in survivors]
+    if ratio is not None:
+        notes.append(f"The existing tests take {ratio:.1f} times as long with the fix.")
+    return Scrutiny(
+        mutants=tried,
+        survivors=tuple(mutant.title for mutant in survivors),
+        suite_ratio=ratio,
+        notes=tuple(note[:500] for note in notes[-SHOWN:]),
+    )
+
+
+def _mutants(subject: Subject, stand: Stand, until: float) -> tuple[int, tuple[Mutant, ...]]:
+    """Return how many variants were run, and those with which the test still passes."""
+    mutants = tuple(
+        mutant
+        for change in subject.changes
+        for mutant in near_mutants(
+            change.path, subject.originals.get(change.path, ""), change.content or ""
+        )
+    )
+    fixed = {change.path: change.content or "" for change in subject.changes}
+    laid = [{**fixed, **subject.tests, mutant.path: mutant.content} for mutant in mutants]
+    screening = Screening(
+        stand=stand, probe="", node_ids=subject.node_ids, test_files=subject.tests
+    )
+    worthy = screening.run(laid, max(until - time.monotonic(), 1.0))
+    killed, survivors, looked = worthy.count(False), [], 0
+    for mutant, files, worth in zip(mutants, laid, worthy, strict=True):
+        if not worth or looked >= MAX_CONFIRMED or time.monotonic() > until:
+            continue
+        looked += 1
+        if is_green(stand.run_tests(subject.node_ids, files)):
+            survivors.append(mutant)
+    return killed + looked, tuple(survivors)
+
+
+def _suite_ratio(subject: Subject, stand: Stand, deadline: float) -> float | None:
+    """Return how many times longer the suite takes, if it does so twice in a row."""
+    before, after = subject.base_suite.seconds, subject.patched_suite.seconds
+    if after < SHORTEST_SECONDS or after < SLOWER * before:
+        return None
+    if time.monotonic() + before + after > deadline:
+        return None
+    before = max(before, stand.run_suite({}).seconds)
+    files = {change.path: change.content or "" for change in subject.changes}
+    after = min(after, stand.run_suite({**files, **subject.tests}).seconds)
+    return round(after / before, 2) if after >= SLOWER * before > 0 else None

@@ -1,0 +1,82 @@
+"""Looking twice at a patch that passes the gate, in the real sandbox."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from activities.bench import Bench, Stand
+from activities.scrutinising import Subject, scrutinise
+from integrations.bubblewrap.sandbox import BubblewrapSandbox
+from integrations.git.source import GitSources
+from suture.domain.patch import FileChange
+from suture.domain.service import Service
+from suture.domain.verification import SuiteReport
+from suture.policy.model import SandboxBounds
+from tests.builders.repository import RepositoryBuilder
+
+BROKEN = "def fare(age, full):\n    return full\n"
+FIXED = "def fare(age, full):\n    return full // 2 if age < 14 else full\n"
+STRICT = """\
+import pytest
+from fares import fare
+
+
+@pytest.mark.parametrize(("age", "paid"), [(13, 10), (14, 21), (15, 21)])
+def test_fare(age, paid):
+    assert fare(age, 21) == paid
+"""
+LOOSE = "from fares import fare\n\n\ndef test_fare():\n    assert fare(3, 20) < 20\n"
+
+
+@pytest.fixture(scope="module")
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    home = tmp_path_factory.mktemp("scrutiny")
+    repository = RepositoryBuilder(home / "fares")
+    repository.commit({"fares.py": BROKEN}, "Add fares")
+    bench = Bench(
+        sandbox=BubblewrapSandbox(home / "sandbox"),
+        repository=GitSources(home / "sources").open(str(home / "fares")),
+        service=Service(name="fares", repository=str(home / "fares")),
+        bounds=SandboxBounds(),
+    )
+    sha = bench.repository.resolve("main")
+    assert sha is not None
+    with bench.at(sha) as found:
+        yield found
+
+
+def subject(test: str, **suites: float) -> Subject:
+    return Subject(
+        changes=(FileChange(path="fares.py", content=FIXED),),
+        originals={"fares.py": BROKEN},
+        tests={"test_fares.py": test},
+        node_ids=("test_fares.py",),
+        base_suite=SuiteReport(ran=True, seconds=suites.get("before", 1.0)),
+        patched_suite=SuiteReport(ran=True, seconds=suites.get("after", 1.0)),
+    )
+
+
+def test_a_strict_test_notices_each_variant_and_a_loose_one_is_told_of(stand: Stand) -> None:
+    strict = scrutinise(subject(STRICT), stand, time.monotonic() + 60)
+    assert strict.mutants >= 5
+    assert strict.survivors == ()
+    loose = scrutinise(subject(LOOSE), stand, time.monotonic() + 60)
+    assert any("`age < 14` as `(age) <= (14)`" in title for title in loose.survivors)
+    assert "The test does not notice" in loose.notes[0]
+
+
+def test_a_suite_that_was_slow_by_chance_is_not_told_of(stand: Stand) -> None:
+    slow = subject(STRICT, before=1.0, after=400.0)
+    assert scrutinise(slow, stand, time.monotonic() + 600).suite_ratio is None
+    assert scrutinise(slow, stand, time.monotonic() + 1).suite_ratio is None
+
+
+def test_a_suite_that_the_fix_makes_slow_is_told_of(stand: Stand) -> None:
+    sleepy = "import time\n\n\ndef test_sleep():\n    time.sleep(3)\n"
+    slow = subject(STRICT, before=0.5, after=9.0)
+    slow = replace(slow, tests={**slow.tests, "test_sleep.py": sleepy})
+    found = scrutinise(slow, stand, time.monotonic() + 60)
+    assert found.suite_ratio is not None
+    assert "times as long" in found.notes[-1]
