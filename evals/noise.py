@@ -38,8 +38,10 @@ FEATURES = {
         ),
         (
             "Cut lists into batches",
-            "\n\ndef batches(items, size):\n"
-            "    return [items[at : at + size] for at in range(0, len(items), size)]\n",
+            (
+                "\n\ndef batches(items, size):\n"
+                "    return [items[at : at + size] for at in range(0, len(items), size)]\n"
+            ),
         ),
     ),
     ".js": (
@@ -59,13 +61,18 @@ FEATURES = {
     ".go": (
         (
             "Shorten long names",
-            "\n// shortened returns at most limit bytes.\nfunc shortened(text string, limit int) string"
-            " {\n\tif len(text) < limit {\n\t\treturn text\n\t}\n\treturn text[:limit]\n}\n",
+            (
+                "\n// shortened returns at most limit bytes.\n"
+                "func shortened(text string, limit int) string"
+                " {\n\tif len(text) < limit {\n\t\treturn text\n\t}\n\treturn text[:limit]\n}\n"
+            ),
         ),
         (
             "Clamp percentages",
-            "\n// clamped keeps a percentage in its range.\nfunc clamped(percent int) int {\n"
-            "\treturn max(0, min(100, percent))\n}\n",
+            (
+                "\n// clamped keeps a percentage in its range.\nfunc clamped(percent int) int {\n"
+                "\treturn max(0, min(100, percent))\n}\n"
+            ),
         ),
     ),
 }
@@ -104,9 +111,7 @@ def make_noise(seed: Seed) -> tuple[NoiseCommit, ...]:
     """Return the commits in the order in which they are made."""
     chance = random.Random(seed.name)  # noqa: S311 - histories must be the same every time
     last = len(seed.trees)
-    places = [
-        chance.randint(seed.since if number % 2 else 1, last) for number in range(seed.count)
-    ]
+    places = [chance.randint(seed.since if number % 2 else 1, last) for number in range(seed.count)]
     offset = chance.randrange(len(KINDS))
     used: set[str] = set()
     made = []
@@ -115,9 +120,7 @@ def make_noise(seed: Seed) -> tuple[NoiseCommit, ...]:
         message, change = _pick(kind, seed.trees[after - 1], seed.busy, chance, used)
         at = _between(seed.dates, after, number, len(places))
         author = chance.choice(PEOPLE)
-        made.append(
-            NoiseCommit(after=after, author=author, at=at, message=message, change=change)
-        )
+        made.append(NoiseCommit(after=after, author=author, at=at, message=message, change=change))
     return tuple(made)
 
 

@@ -20,7 +20,7 @@ def modules(*folders: str) -> list[Path]:
         path.relative_to(ROOT)
         for folder in folders
         for path in (ROOT / folder).rglob("*.py")
-        if "repositories" not in path.parts
+        if ROOT / "evals/incidents" not in path.parents
     )
 
 

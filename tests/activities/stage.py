@@ -16,6 +16,7 @@ from activities.fixing import (
     TrialRequest,
 )
 from activities.root_cause import DiagnosisRequest, EvidenceRequest, RootCauseActivities
+from evals.seeded import BuiltCase, build_repository, load_case
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from integrations.filesystem.artifacts import DirectoryArtifacts
 from integrations.git.source import GitSources
@@ -28,7 +29,7 @@ from suture.domain.value import Digest
 from suture.domain.verification import Reproduction, SuiteSummary, TrialReport
 from suture.policy.model import Policy
 from suture.traces.detect import parse_report
-from tests.builders.cases import BuiltCase, build_repository, capture_event, load_case
+from tests.builders.cases import capture_event
 from tests.fakes.deployments import FakeDeployments
 
 SECONDS = 120.0

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from activities.root_cause import DiagnosisRequest, EvidenceRequest, RootCauseActivities
+from evals.seeded import build_repository, load_case
 from integrations.filesystem.artifacts import DirectoryArtifacts
 from integrations.git.source import GitSources
 from integrations.sentry.client import SentryClient
@@ -15,7 +16,6 @@ from suture.canonical import canonical_json
 from suture.domain.alert import Alert, AlertKind, AlertSource
 from suture.domain.evidence import Citation, CitationKind, Evidence, Statement
 from suture.domain.service import Service
-from tests.builders.cases import build_repository, load_case
 from tests.fakes.deployments import FakeDeployments
 from tests.fakes.sentry_server import FakeSentry, Issue
 from tests.fakes.vendor_server import Fault, serving

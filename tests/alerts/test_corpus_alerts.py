@@ -5,16 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+from evals.seeded import AlertForm, build_repository, list_cases, load_case
 from suture.domain.alert import Alert, AlertKind, AlertSource
 from suture.fingerprint import fingerprint
 from suture.traces.detect import parse_report
-from tests.builders.cases import (
-    AlertForm,
-    build_repository,
-    capture_event,
-    list_cases,
-    load_case,
-)
+from tests.builders.cases import capture_event
 
 NOW = datetime(2100, 1, 1, tzinfo=UTC)
 KINDS = {

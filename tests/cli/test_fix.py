@@ -14,8 +14,9 @@ import pytest
 
 from apps.cli.exits import ExitCode
 from apps.cli.fix_result import FixResult
+from evals.seeded import BuiltCase, build_repository, load_case
 from suture.domain.resolution import ResolutionKind
-from tests.builders.cases import BuiltCase, build_repository, capture_event, load_case
+from tests.builders.cases import capture_event
 from tests.cli.everything import environment, git
 from tests.loop.test_corpus import fix, state_of
 

@@ -16,11 +16,12 @@ from apps.cli.fixing import MAX_EVENT_BYTES, FixOrder, fix, read_event
 from apps.cli.incidents import list_incidents
 from apps.cli.main import app
 from apps.cli.repository import open_repository
+from evals.seeded import BuiltCase, build_repository, load_case
 from suture.domain.report import IncidentReport
 from suture.errors import Conflict, InvalidInput
 from suture.settings import Settings, TemporalSettings
 from tests.builders import temporal
-from tests.builders.cases import BuiltCase, build_repository, capture_event, load_case
+from tests.builders.cases import capture_event
 from tests.cli.everything import git
 from workers.connecting import connect
 

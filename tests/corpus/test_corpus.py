@@ -7,19 +7,16 @@ from typing import Any
 
 import pytest
 
-from suture.domain.resolution import ResolutionKind
-from tests.builders.cases import (
+from evals.seeded import (
     DEPLOYED_ROOT,
     AlertForm,
     BuiltCase,
     build_repository,
-    capture_event,
-    judge,
     list_cases,
     load_case,
-    patched_tree,
-    run_suite,
 )
+from suture.domain.resolution import ResolutionKind
+from tests.builders.cases import capture_event, judge, patched_tree, run_suite
 
 ALL = list_cases()
 FIXABLE = list_cases(fixable=True)

@@ -13,16 +13,9 @@ from typing import Any
 
 import pytest
 
+from evals.seeded import BuiltCase, build_repository, list_cases, load_case
 from suture.domain.resolution import ResolutionKind
-from tests.builders.cases import (
-    BuiltCase,
-    build_repository,
-    capture_event,
-    judge,
-    list_cases,
-    load_case,
-    patched_tree,
-)
+from tests.builders.cases import capture_event, judge, patched_tree
 
 EXIT_CODES = {0, 3}
 SECONDS = 400
