@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from suture.domain.alert import ExceptionInfo
-from suture.traces.python import has_traceback, read_exceptions
+from suture.traces.stacks import read_stack
 
 REQUEST = "suture-fix"
 """Label by which people ask Suture to look at an issue. Suture's own tickets never have it."""
@@ -36,6 +36,6 @@ def facts_of(labels: Sequence[str]) -> Mapping[str, str]:
 
 
 def exceptions_in(text: str) -> tuple[ExceptionInfo, ...]:
-    """Return the traceback that somebody pasted, if there is one."""
+    """Return the stack trace that somebody pasted, if there is one."""
     text = text[:MAX_READ_CHARACTERS]
-    return read_exceptions(text) if has_traceback(text) else ()
+    return read_stack(text)

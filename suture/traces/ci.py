@@ -11,7 +11,7 @@ from suture.traces import bounds
 from suture.traces.ci_lines import clean_lines, last_time
 from suture.traces.ci_signals import find_signal
 from suture.traces.pytest_output import read_test_report
-from suture.traces.python import read_exceptions
+from suture.traces.stacks import read_stack
 
 ENVIRONMENT = "ci"
 GAP = "[...]"
@@ -80,7 +80,7 @@ def _tests(lines: Sequence[str]) -> _Failure | None:
 
 
 def _crash_or_signal(lines: Sequence[str]) -> _Failure | None:
-    exceptions = read_exceptions("\n".join(lines))
+    exceptions = read_stack("\n".join(lines))
     signal = find_signal(lines)
     own = any(frame.in_app for each in exceptions for frame in each.frames)
     # A tool's own traceback (pip's, say) tells less than the line in which it gave up.

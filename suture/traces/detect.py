@@ -1,4 +1,4 @@
-"""Tells what a text is, and reads it: an event, an alert, a traceback or a CI log."""
+"""Tells what a text is, and reads it: an event, an alert, a stack trace or a CI log."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,15 +13,15 @@ from suture.traces.ci import find_ci_failure
 from suture.traces.ci_lines import clean_lines, has_ci_marks
 from suture.traces.generic import parse_generic
 from suture.traces.pytest_output import read_test_report
-from suture.traces.python import has_traceback, parse_traceback, read_exceptions
 from suture.traces.sentry import parse_event, unwrapped
+from suture.traces.stacks import parse_stack, read_stack
 
 SENTRY_FIELDS = frozenset(
     {"event_id", "eventID", "exception", "entries", "logentry", "sdk", "platform", "culprit"}
 )
 UNKNOWN = (
-    "This is neither a Sentry event (JSON), a generic alert (JSON with a title), a Python "
-    "traceback, nor a CI log in which something failed."
+    "This is neither a Sentry event (JSON), a generic alert (JSON with a title), a stack "
+    "trace, nor a CI log in which something failed."
 )
 
 
@@ -38,8 +38,8 @@ def parse_report(text: str, *, service: str, received_at: datetime) -> Alert:
         alert = _json(text, service, received_at)
         if alert is not None:
             return alert
-    if _is_plain_traceback(text):
-        return parse_traceback(text, service=service, received_at=received_at)
+    if _is_plain_stack(text):
+        return parse_stack(text, service=service, received_at=received_at)
     alert = find_ci_failure(text, service=service, received_at=received_at)
     if alert is None:
         raise InvalidInput(UNKNOWN)
@@ -51,7 +51,7 @@ def _json(text: str, service: str, received_at: datetime) -> Alert | None:
         payload = parse_json(bounds.readable(text).encode(), what="report")
     except InvalidInput:
         # A log of JSON lines begins with a brace, too, and a CI log with a bracket.
-        if has_traceback(text) or not text.lstrip("\ufeff \t\r\n").startswith("{"):
+        if read_stack(text) or not text.lstrip("\ufeff \t\r\n").startswith("{"):
             return None
         raise
     listed = isinstance(payload, list)
@@ -70,8 +70,8 @@ def is_sentry_event(payload: Mapping[str, JsonValue]) -> bool:
     return not SENTRY_FIELDS.isdisjoint(unwrapped(payload))
 
 
-def _is_plain_traceback(text: str) -> bool:
-    if not has_traceback(text) or not read_exceptions(text):
+def _is_plain_stack(text: str) -> bool:
+    if not read_stack(text):
         return False
     lines = clean_lines(text)
     return not has_ci_marks(lines) and not read_test_report(lines).failed_tests

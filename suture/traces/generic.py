@@ -12,7 +12,7 @@ from suture.canonical import digest_of
 from suture.domain.alert import Alert, AlertKind, AlertSource, Severity
 from suture.errors import InvalidInput
 from suture.traces import bounds
-from suture.traces.python import read_exceptions
+from suture.traces.stacks import read_stack
 
 MAX_ID_CHARACTERS = 200
 MAX_TEXT_CHARACTERS = 1024 * 1024
@@ -41,7 +41,7 @@ class GenericAlert(BaseModel):
     release: str | None = Field(default=None, max_length=bounds.MAX_NAME_CHARACTERS)
     """What is deployed there: a version, a tag or a commit."""
     traceback: str = Field(default="", max_length=MAX_TEXT_CHARACTERS)
-    """A Python traceback as printed."""
+    """A stack trace as printed: Python's, JavaScript's, Go's or Java's."""
     log: str = Field(default="", max_length=MAX_TEXT_CHARACTERS)
     """The log lines around it; their end is kept."""
     tags: dict[str, str] = Field(default_factory=dict, max_length=bounds.MAX_TAGS)
@@ -66,7 +66,7 @@ def parse_generic(
     title = bounds.bounded_line(body.title)
     if not title:
         raise InvalidInput("title: it must say something.")
-    exceptions = read_exceptions(body.traceback)
+    exceptions = read_stack(body.traceback)
     # A traceback that cannot be read still tells people something.
     log = body.log if exceptions else "\n".join(part for part in (body.log, body.traceback) if part)
     with bounds.refusing_misfits():

@@ -10,12 +10,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
-from suture.canonical import digest_of
-from suture.domain.alert import Alert, AlertKind, AlertSource, ExceptionInfo, Frame
-from suture.errors import InvalidInput
+from suture.domain.alert import ExceptionInfo, Frame
 from suture.traces import bounds
+from suture.traces.chain import like, members_first
 from suture.traces.origin import is_in_app
 
 HEADER = re.compile(
@@ -49,7 +47,6 @@ NEXT_LOG_LINE = re.compile(
     r"|Uploading artifacts|Cleaning up |Running after_script|Saving cache|Creating cache "
     r"|Post job cleanup|script returned exit code|Build step |make(?:\[\d+\])?: \*\*\* |npm ERR!)"
 )
-RUN = re.compile(r"[0-9A-Za-z]+|[^0-9A-Za-z]")
 MAX_LINES = 50_000
 MAX_VALUE_LINES = 40
 MAX_SEPARATOR_CHARACTERS = 400
@@ -69,31 +66,6 @@ class _Trace:
     """Index of the first line after it."""
 
 
-def parse_traceback(text: str, *, service: str, received_at: datetime) -> Alert:
-    """Return the alert for the last complete traceback of a text; the text is kept as the log.
-
-    Raises:
-        InvalidInput: there is no traceback in it.
-    """
-    bounds.check_size(text)
-    exceptions = read_exceptions(text)
-    if not exceptions:
-        raise InvalidInput("The text holds no Python traceback.")
-    last = exceptions[-1]
-    said = bounds.bounded_line(last.value)
-    with bounds.refusing_misfits():
-        return Alert(
-            alert_id=digest_of([service, bounds.readable(text)]),
-            source=AlertSource.TRACEBACK,
-            kind=AlertKind.EXCEPTION,
-            service=service,
-            title=bounds.bounded_line(f"{last.type}: {said}" if said else last.type),
-            occurred_at=received_at,
-            exceptions=exceptions,
-            log=bounds.bounded_log(text),
-        )
-
-
 def has_traceback(text: str) -> bool:
     """Whether a Python traceback begins somewhere in the text."""
     return "Traceback (most recent call last):" in text or HEADLESS.search(text) is not None
@@ -109,7 +81,7 @@ def read_exceptions(text: str) -> tuple[ExceptionInfo, ...]:
     started = [chain for chain in chains if any(trace.frames for trace in chain)]
     if not (complete or started):
         return ()
-    ordered = _members_first((complete or started)[-1])
+    ordered = members_first((complete or started)[-1])
     return tuple(
         _exception(trace) for trace in bounds.head_and_tail(ordered, bounds.MAX_EXCEPTIONS)
     )
@@ -125,17 +97,6 @@ def _exception(trace: _Trace) -> ExceptionInfo:
         module=bounds.bounded_line(module, bounds.MAX_NAME_CHARACTERS) or None,
         frames=bounds.bounded_frames(trace.frames),
     )
-
-
-def _members_first(chain: list[_Trace]) -> tuple[_Trace, ...]:
-    """Put the members of each exception group before it: the group is what reached the top."""
-    ordered: list[_Trace] = []
-    open_groups: list[_Trace] = []
-    for trace in chain:
-        while open_groups and open_groups[-1].depth >= trace.depth:
-            ordered.append(open_groups.pop())
-        open_groups.append(trace)
-    return (*ordered, *reversed(open_groups))
 
 
 def _chains(text: str) -> list[list[_Trace]]:
@@ -236,11 +197,11 @@ class _PrefixedLines:
     def __init__(self, lines: list[str], start: int, prefix: str) -> None:
         self._lines = lines
         self._blank = prefix.rstrip()
-        self._pattern = _like(prefix)
+        self._pattern = like(prefix)
         following = lines[start] if start < len(lines) else ""
         if not self._pattern.match(following):
             # Only the header stands on the log's own line.
-            self._pattern = _like("")
+            self._pattern = like("")
 
     def at(self, position: int) -> str | None:
         """Return a line, or nothing if there is none that belongs here."""
@@ -251,13 +212,6 @@ class _PrefixedLines:
         if match is None:
             return None
         return line[match.end() :]
-
-
-def _like(prefix: str) -> re.Pattern[str]:
-    """Return a pattern for prefixes of the same build: same signs, other times and numbers."""
-    parts = ("[0-9A-Za-z]+" if run[0].isalnum() and run[0].isascii() else re.escape(run)
-             for run in RUN.findall(prefix))  # fmt: skip
-    return re.compile("".join("[|+]" if part == r"\+" else part for part in parts))
 
 
 def _source(reader: _PrefixedLines, position: int) -> str | None:

@@ -13,7 +13,8 @@ from suture.domain.alert import Alert, AlertKind, AlertSource
 from suture.errors import InvalidInput
 from suture.traces.bounds import MAX_FRAMES, MAX_LOG_BYTES
 from suture.traces.detect import parse_report
-from suture.traces.python import parse_traceback, read_exceptions
+from suture.traces.python import read_exceptions
+from suture.traces.stacks import parse_stack
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 SIMPLE = """Traceback (most recent call last):
@@ -25,7 +26,7 @@ ZeroDivisionError: division by zero
 
 
 def read(text: str) -> Alert:
-    return parse_traceback(text, service="shop", received_at=NOW)
+    return parse_stack(text, service="shop", received_at=NOW)
 
 
 def printed(call: Callable[[], object]) -> str:
@@ -274,7 +275,7 @@ def test_secrets_in_messages_and_source_are_scrubbed() -> None:
 
 @pytest.mark.parametrize("text", ["", "nothing here", "Traceback (most recent call last):", "+---"])
 def test_a_text_without_a_traceback_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInput, match="no Python traceback"):
+    with pytest.raises(InvalidInput, match="no stack trace"):
         read(text)
 
 

@@ -1,0 +1,50 @@
+"""Reads stack traces of every language that is known, without being told which one it is."""
+
+from datetime import datetime
+
+from suture.canonical import digest_of
+from suture.domain.alert import Alert, AlertKind, AlertSource, ExceptionInfo
+from suture.errors import InvalidInput
+from suture.traces import bounds
+from suture.traces.javascript import call_start as javascript_start
+from suture.traces.javascript import read_javascript
+from suture.traces.python import has_traceback, read_exceptions
+
+READERS = ((javascript_start, read_javascript),)
+
+
+def parse_stack(text: str, *, service: str, received_at: datetime) -> Alert:
+    """Return the alert for the last complete stack trace of a text, which is kept as the log.
+
+    Raises:
+        InvalidInput: there is no stack trace in it.
+    """
+    bounds.check_size(text)
+    exceptions = read_stack(text)
+    if not exceptions:
+        raise InvalidInput("The text holds no stack trace.")
+    last = exceptions[-1]
+    said = bounds.bounded_line(last.value)
+    with bounds.refusing_misfits():
+        return Alert(
+            alert_id=digest_of([service, bounds.readable(text)]),
+            source=AlertSource.TRACEBACK,
+            kind=AlertKind.EXCEPTION,
+            service=service,
+            title=bounds.bounded_line(f"{last.type}: {said}" if said else last.type),
+            occurred_at=received_at,
+            exceptions=exceptions,
+            log=bounds.bounded_log(text),
+        )
+
+
+def read_stack(text: str) -> tuple[ExceptionInfo, ...]:
+    """Return the last chain of exceptions in a text, causes first; empty if there is none."""
+    if has_traceback(text) and (found := read_exceptions(text)):
+        return found
+    plain = bounds.without_colours(text)
+    for start, read in READERS:
+        seen = any(start(line.rstrip("\r")) is not None for line in plain.split("\n"))
+        if seen and (found := read(plain)):
+            return found
+    return ()
