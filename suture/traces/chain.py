@@ -65,7 +65,7 @@ def stack_lines(text: str, start: Callable[[str], int | None]) -> list[str]:
     prefix = _common_prefix(lines, start)
     if not prefix:
         return lines
-    pattern = like(prefix)
+    pattern = re.compile(like(prefix).pattern + " ?")
     return [line[match.end() :] if (match := pattern.match(line)) else line for line in lines]
 
 

@@ -62,7 +62,9 @@ def _json(text: str, service: str, received_at: datetime) -> Alert | None:
         return None
     if is_sentry_event(payload):
         return parse_event(payload, service=service, received_at=received_at)
-    return None if listed else parse_generic(payload, service=service, received_at=received_at)
+    if listed or ("title" not in payload and read_stack(text)):
+        return None
+    return parse_generic(payload, service=service, received_at=received_at)
 
 
 def is_sentry_event(payload: Mapping[str, JsonValue]) -> bool:
