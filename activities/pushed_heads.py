@@ -121,7 +121,7 @@ def _run(trial: Trial, judged: Verification, head: CommitSha) -> Verification:
         red = is_red(stand.run_tests(nodes, tests))
         green = is_green(stand.run_tests(nodes, {**_own(changes, tests), **tests}))
         report = stand.run_suite({**laid(changes), **tests})
-    fails = new_failures(trial.base_report(), report, trial.base_suite.flaky)
+    fails = new_failures(trial.base_report(), report, trial.flaky)
     kept = all(laid(changes).get(path) == text for path, text in tests.items())
     digest = trial.artifacts.put(canonical_json(report))
     return judged.model_copy(
@@ -135,7 +135,7 @@ def _run(trial: Trial, judged: Verification, head: CommitSha) -> Verification:
             "green_with_patch": green,
             "red_without_fix": red,
             "new_failures": tuple(fails[:100]),
-            "patched_suite": summarise(report, digest, trial.base_suite.flaky),
+            "patched_suite": summarise(report, digest, trial.flaky),
         }
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from activities.bench import Bench, Stand
-from activities.reproducing import Reference, is_green, is_red
+from activities.reproducing import Reference, failing, is_green, is_red
 from activities.screening import Screening
 from activities.scrutinising import Subject, scrutinise
 from suture.canonical import canonical_json
@@ -37,6 +37,9 @@ MAX_GREEN = 24
 """Survivors after which looking for more says nothing new."""
 MAX_SUITES = 6
 """Survivors whose effect on the existing suite is looked at."""
+UNMASKING_RUNS = 5
+"""Reruns that unmask 95 % of flaky failures, as measured on the data of FlakeFlagger."""
+MAX_UNMASKED = 5
 SHOWN_GREEN = 10
 FIRST_SCREENED = 6
 SCREENED = 48
@@ -84,6 +87,14 @@ class Trial:
     """What was sorted out."""
     suites: dict[str, SuiteReport] = field(default_factory=dict)
     """The patched suite by candidate id."""
+    looked_at: set[str] = field(default_factory=set)
+    """Tests that were run again on the base, to see whether they are flaky."""
+    flaky: tuple[str, ...] = ()
+    """Tests whose outcome says nothing; begins with what the base's runs showed."""
+
+    def __post_init__(self) -> None:
+        """Begin with the flaky tests of the base's own runs."""
+        self.flaky = self.flaky or self.base_suite.flaky
 
     def run(self, candidates: tuple[Candidate, ...]) -> TrialReport:
         """Return what came of it."""
@@ -236,8 +247,26 @@ class Trial:
         if key not in self.suites:
             files = laid(self.changes_of(survivor.candidate.patch.digest))
             self.suites[key] = stand.run_suite({**files, **self.proof.test_files})
-        fails = new_failures(self.base_report(), self.suites[key], self.base_suite.flaky)
+        fails = new_failures(self.base_report(), self.suites[key], self.flaky)
+        if fails and self._unmask(fails, stand):
+            fails = new_failures(self.base_report(), self.suites[key], self.flaky)
         return survivor.model_copy(update={"suite_ok": not fails})
+
+    def _unmask(self, fails: Sequence[str], stand: Stand) -> bool:
+        """Run what fails with a patch on the base again; tell whether one of them is flaky.
+
+        Few tests at a time, and each only once in a trial: most failures are the patch's fault.
+        """
+        suspected = [name for name in fails if name not in self.looked_at][:MAX_UNMASKED]
+        self.looked_at.update(suspected)
+        found = False
+        for _ in range(UNMASKING_RUNS if suspected else 0):
+            if time.monotonic() > self.deadline:
+                break
+            seen = set(failing(stand.run_tests(tuple(suspected), {}))) & set(suspected)
+            self.flaky = tuple(sorted({*self.flaky, *seen}))
+            found = found or bool(seen)
+        return found
 
     def _choose(self, stand: Stand) -> Choice:
         expectation = self.proof.reference.expectation
@@ -285,7 +314,7 @@ class Trial:
             red_without_fix=taken_out,
             base_suite=StoredSuite(report=self.base_report(), digest=self.base_suite.report),
             patched_suite=self._store(patched) if patched else None,
-            flaky=self.base_suite.flaky,
+            flaky=self.flaky,
             choice=choice,
         )
         verification = verify(case)
