@@ -79,7 +79,7 @@ def place_start(line: str) -> int | None:
     if not PLACE_END.search(line[-MAX_END_CHARACTERS:]):
         return None
     found = list(islice(PLACED.finditer(line, 0, MAX_PREFIX_CHARACTERS), 20))
-    marks = [match.start() for match in found if PLACE.match(line, match.start())]
+    marks = [match.start() for match in found if PLACE.match(line[match.start() :])]
     return marks[0] if marks else None
 
 

@@ -10,6 +10,8 @@ from suture.errors import InvalidInput
 from suture.traces import bounds
 from suture.traces.golang import place_start as go_start
 from suture.traces.golang import read_go
+from suture.traces.java import call_start as java_start
+from suture.traces.java import read_java
 from suture.traces.javascript import call_start as javascript_start
 from suture.traces.javascript import read_javascript
 from suture.traces.python import has_traceback, read_exceptions
@@ -19,6 +21,7 @@ ESCAPED = re.compile(r"\\n(?:\\t| {2,16})(?:at |/\S)|\\ngoroutine \d")
 JSON_STRING = re.compile(r"\"(?:[^\"\\]|\\.)*+\"?")
 READERS = (
     (go_start, read_go),
+    (java_start, read_java),
     (javascript_start, read_javascript),
 )
 
