@@ -128,7 +128,7 @@ class Stand:
         return read_suite(
             SuiteRun(
                 exit_code=result.exit_code,
-                junit=result.files.get(place),
+                report=result.files.get(place),
                 output=result.stdout + result.stderr,
                 limit=result.limit_hit,
                 seconds=result.seconds,

@@ -1,11 +1,13 @@
-"""Reading JUnit XML as pytest writes it; the file is hostile.
+"""Reading JUnit XML; the file is hostile.
 
 Entities are refused, so that no small file can grow, and everything is bounded. Source:
 https://docs.pytest.org/en/stable/how-to/output.html#creating-junitxml-format-files, with
-`junit_family=xunit1` because only that names each test's file.
+`junit_family=xunit1` because only that names each test's file. Other runners name their tests
+otherwise: `parse_junit` takes what makes an id of a test's attributes.
 """
 
 import re
+from collections.abc import Callable
 from xml.parsers import expat
 
 from suture.domain.verification import TestCase, TestOutcome
@@ -31,15 +33,19 @@ WORST = {
 }
 
 
-def parse_junit(text: str) -> tuple[TestCase, ...]:
+def parse_junit(
+    text: str, name: Callable[[dict[str, str]], str] | None = None
+) -> tuple[TestCase, ...]:
     """Return the tests of a report, each once with its worst outcome.
+
+    `name` makes a test's id of the attributes of its element; unset: as pytest names it.
 
     Raises:
         InvalidInput: it is no such report, or exceeds a bound.
     """
     if len(text) > MAX_REPORT_CHARACTERS:
         raise InvalidInput("the test report is too large")
-    reader = _Reader()
+    reader = _Reader(name or node_id_of)
     parser = expat.ParserCreate()
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
@@ -56,7 +62,8 @@ def parse_junit(text: str) -> tuple[TestCase, ...]:
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, name: Callable[[dict[str, str]], str]) -> None:
+        self._name = name
         self.cases: dict[str, TestCase] = {}
         self.found_root = False
         self._depth = 0
@@ -87,7 +94,7 @@ class _Reader:
             return
         if len(self.cases) >= MAX_CASES:
             raise InvalidInput("the test report has too many tests")
-        node_id = node_id_of(self._attributes)
+        node_id = self._name(self._attributes)
         known = self.cases.get(node_id)
         if known is None or WORST[self._outcome] > WORST[known.outcome]:
             self.cases[node_id] = TestCase(

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from pydantic import Field
 
@@ -12,8 +12,6 @@ from suture.errors import InvalidInput
 from suture.verdict.junit import MAX_CASES, MAX_MESSAGE, parse_junit, stable_id
 
 MAX_OUTPUT = 64 << 10
-PYTEST_RAN = frozenset({0, 1, 5})
-"""All passed, some failed, none collected; every other code says that the runner itself failed."""
 BAD = frozenset({TestOutcome.FAILED, TestOutcome.ERROR})
 
 COMMAND_FAILED = TestCase(
@@ -30,13 +28,25 @@ PYTEST_END = re.compile(r"^[= ]*((?:\d{1,9} [a-z]+(?:, )?)+) in \d", re.MULTILIN
 COUNT = re.compile(r"(\d{1,9}) ([a-z]+)")
 
 
+class Ends(Value):
+    """What a runner's exit codes mean; every other one says that the runner itself failed."""
+
+    fine: frozenset[int] = frozenset({0})
+    failed: frozenset[int] = frozenset({1})
+    """Some test failed, or whatever else the command looks at."""
+
+
+PYTEST_ENDS = Ends(fine=frozenset({0, 5}))
+"""All passed, some failed, none collected."""
+
+
 class SuiteRun(Value):
     """What one run of the test command left behind."""
 
     exit_code: int | None
     """None when a limit ended it."""
-    junit: str | None = None
-    """The JUnit XML, if it was written."""
+    report: str | None = None
+    """What the runner wrote as its report, if it was written."""
     output: str = ""
     """Standard output and error."""
     limit: str | None = None
@@ -45,25 +55,38 @@ class SuiteRun(Value):
 
 
 def read_suite(run: SuiteRun) -> SuiteReport:
-    """Return the report of a run; never fails, a run that cannot be read did not run."""
-    cases: tuple[TestCase, ...] = ()
-    problem = ""
+    """Return the report of a run of pytest; never fails, a run that cannot be read did not run."""
+    if run.exit_code is None or run.report is not None:
+        return read_report(run, parse_junit, PYTEST_ENDS)
+    cases, problem = _from_output(run)
+    return reported(run, cases, problem)
+
+
+def read_report(
+    run: SuiteRun, parse: Callable[[str], tuple[TestCase, ...]], ends: Ends
+) -> SuiteReport:
+    """Return what a runner's own report says, held against its exit code."""
     if run.exit_code is None:
-        problem = f"It was stopped by the limit on {run.limit or 'time'}."
-    elif run.junit is not None:
-        try:
-            cases = parse_junit(run.junit)
-        except InvalidInput as error:
-            problem = f"Its report cannot be read: {error}"
-        if not problem and run.exit_code not in PYTEST_RAN:
-            problem = f"The runner ended with code {run.exit_code}."
-        failed = any(case.outcome in BAD for case in cases)
-        if not problem and run.exit_code != 1 and failed:
-            problem = f"Its report does not fit its exit code {run.exit_code}."
-        if not problem and run.exit_code == 1 and not failed:
-            cases = (*cases, COMMAND_FAILED)
-    else:
-        cases, problem = _from_output(run)
+        return reported(run, (), f"It was stopped by the limit on {run.limit or 'time'}.")
+    if run.report is None:
+        said = f"It ended with code {run.exit_code} and left no report."
+        return reported(run, (), f"{said} {run.output.strip()[-MAX_MESSAGE:]}".strip())
+    try:
+        cases = parse(run.report)
+    except InvalidInput as error:
+        return reported(run, (), f"Its report cannot be read: {error}")
+    failed = any(case.outcome in BAD for case in cases)
+    if run.exit_code not in ends.fine | ends.failed:
+        return reported(run, cases, f"The runner ended with code {run.exit_code}.")
+    if failed and run.exit_code not in ends.failed:
+        return reported(run, cases, f"Its report does not fit its exit code {run.exit_code}.")
+    if run.exit_code in ends.failed and not failed:
+        cases = (*cases, COMMAND_FAILED)
+    return reported(run, cases, "")
+
+
+def reported(run: SuiteRun, cases: tuple[TestCase, ...], problem: str) -> SuiteReport:
+    """Return a report; one with a problem did not run."""
     return SuiteReport(
         ran=not problem,
         cases=cases,

@@ -58,7 +58,7 @@ def execute(argv: tuple[str, ...], folder: Path) -> SuiteRun:
     report = folder / "report.xml"
     return SuiteRun(
         exit_code=done.returncode,
-        junit=report.read_text() if report.exists() else None,
+        report=report.read_text() if report.exists() else None,
         output=done.stdout + done.stderr,
     )
 
@@ -123,11 +123,11 @@ def test_pytest_output_is_read_where_there_is_no_report(tmp_path: Path) -> None:
     [
         (SuiteRun(exit_code=None, limit="memory"), "limit on memory"),
         (SuiteRun(exit_code=None), "limit on time"),
-        (SuiteRun(exit_code=2, junit="<testsuites/>"), "code 2"),
-        (SuiteRun(exit_code=0, junit="<html/>"), "no JUnit"),
+        (SuiteRun(exit_code=2, report="<testsuites/>"), "code 2"),
+        (SuiteRun(exit_code=0, report="<html/>"), "no JUnit"),
         (
             SuiteRun(
-                exit_code=0, junit='<testsuite><testcase name="a"><failure/></testcase></testsuite>'
+                exit_code=0, report='<testsuite><testcase name="a"><failure/></testcase></testsuite>'
             ),
             "does not fit",
         ),
@@ -145,8 +145,8 @@ def test_a_run_that_cannot_be_believed_did_not_run(run: SuiteRun, problem: str) 
 
 def test_a_command_that_fails_without_a_failing_test_is_a_failure_of_its_own() -> None:
     junit = '<testsuite><testcase name="a" time="0.5"/></testsuite>'
-    low_coverage = read_suite(SuiteRun(exit_code=1, junit=junit))
-    fine = read_suite(SuiteRun(exit_code=0, junit=junit))
+    low_coverage = read_suite(SuiteRun(exit_code=1, report=junit))
+    fine = read_suite(SuiteRun(exit_code=0, report=junit))
     assert low_coverage.ran
     assert new_failures(low_coverage, low_coverage) == ()
     assert new_failures(fine, low_coverage) == ("the test command itself",)
