@@ -91,15 +91,12 @@ def attempt_git(repository: Path, *arguments: str, run: GitRun = DEFAULT_RUN) ->
     """
     if run.timeout_seconds <= 0:
         raise Unreachable(f"No time is left for git {arguments[0]}.")
-    program = shutil.which("git")
-    if program is None:
-        raise SettingsError("git is not on PATH. Install git 2.30 or newer.")
-    options = [part for setting in CONFIGURATION for part in ("-c", setting)]
+    program, command = _command(arguments)
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complaints:
         given.write(run.stdin)
         given.seek(0)
         process = subprocess.Popen(
-            [program, "--no-pager", *options, *arguments],
+            command,
             cwd=repository,
             env={**_environment(program, repository), **run.environment},
             stdin=given,
@@ -113,9 +110,31 @@ def attempt_git(repository: Path, *arguments: str, run: GitRun = DEFAULT_RUN) ->
     return GitOutcome(code=process.returncode, stdout=stdout, stderr=scrub(stderr).strip())
 
 
+def start_git(repository: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start git on pipes, for a caller that asks it many things and ends it."""
+    program, command = _command(arguments)
+    return subprocess.Popen(
+        command,
+        cwd=repository,
+        env=_environment(program, repository),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 def scrub(text: str) -> str:
     """Take credentials out of URLs in a text."""
     return CREDENTIALS.sub(r"\1", text)
+
+
+def _command(arguments: tuple[str, ...]) -> tuple[str, list[str]]:
+    program = shutil.which("git")
+    if program is None:
+        raise SettingsError("git is not on PATH. Install git 2.30 or newer.")
+    options = [part for setting in CONFIGURATION for part in ("-c", setting)]
+    return program, [program, "--no-pager", *options, *arguments]
 
 
 def _read(process: subprocess.Popen[bytes], run: GitRun, command: str) -> bytes:

@@ -14,8 +14,9 @@ from integrations.git.command import GitRun
 from integrations.git.diff import raw_diff
 from integrations.git.history import is_ancestor, read_log, releases, resolve
 from integrations.git.mirror import ensure_mirror, refresh_mirror
+from integrations.git.objects import ObjectReader
 from integrations.git.remote import Remote, parse_remote
-from integrations.git.trees import read_text, text_paths
+from integrations.git.trees import text_paths
 from suture.domain.patch import FileChange
 from suture.domain.value import CommitSha
 from suture.ports.source import BlameLine, Commit, SourceRepository
@@ -46,6 +47,7 @@ class GitRepository:
         self._mirror = mirror
         self._remote = remote
         self._checkouts = checkouts
+        self._objects = ObjectReader(mirror)
 
     def refresh(self) -> None:
         """Fetch what is new; branches and tags that are gone go here too."""
@@ -61,7 +63,7 @@ class GitRepository:
 
     def read_file(self, sha: CommitSha, path: str) -> str | None:
         """Return a file as it is stored, or None if it is missing, too large or no text."""
-        return read_text(self._mirror, sha, path)
+        return self._objects.text(sha, path)
 
     def blame(
         self, sha: CommitSha, path: str, first: int = 1, last: int | None = None

@@ -62,7 +62,7 @@ def is_safe_path(path: bytes) -> bool:
 def text_paths(mirror: Path, sha: CommitSha) -> tuple[str, ...]:
     """Return the regular files whose names are UTF-8, in order."""
     names = [path for path, entry in tree_of(mirror, sha).items() if entry.is_regular]
-    return tuple(sorted(name for name in map(_as_text, names) if name is not None))
+    return tuple(sorted(name for name in map(as_text, names) if name is not None))
 
 
 def read_text(mirror: Path, sha: CommitSha, path: str) -> str | None:
@@ -92,7 +92,7 @@ def entry_at(mirror: Path, sha: CommitSha, path: str) -> Entry | None:
 @lru_cache(maxsize=256)
 def blob_text(mirror: Path, blob: str) -> str | None:
     """Return a blob as text, line ends as they are; None if it is no UTF-8 or holds NUL."""
-    return _as_text(run_git(mirror, "cat-file", "blob", blob))
+    return as_text(run_git(mirror, "cat-file", "blob", blob))
 
 
 def has_commit(mirror: Path, sha: str) -> bool:
@@ -101,7 +101,8 @@ def has_commit(mirror: Path, sha: str) -> bool:
     return outcome.code == 0
 
 
-def _as_text(content: bytes) -> str | None:
+def as_text(content: bytes) -> str | None:
+    """Return bytes as text, line ends as they are; None if they are no UTF-8 or hold NUL."""
     try:
         return None if b"\0" in content else content.decode()
     except UnicodeDecodeError:

@@ -1,0 +1,1 @@
+"""What is defined where and who calls it, read from source by tree-sitter without running it."""
