@@ -1,11 +1,14 @@
 """Which exception of a chain to look into, and which frames lead to it."""
 
 import ast
+import re
 
 from suture.domain.alert import Alert, ExceptionInfo, Frame
 from suture.localisation.flow import statement_at
 from suture.localisation.frames import FrameFinder, PlacedFrame
 from suture.localisation.snapshot import Snapshot
+
+STATED = re.compile(r"\.(?:[cm]?[jt]sx?|go|java|kts?|scala|groovy)$")
 
 
 def decisive_index(alert: Alert, finder: FrameFinder, snapshot: Snapshot) -> int:
@@ -53,7 +56,8 @@ def is_raised_in_handler(placed: PlacedFrame, snapshot: Snapshot) -> bool:
 
 
 def _renames_its_cause(link: ExceptionInfo, finder: FrameFinder, snapshot: Snapshot) -> bool:
-    if not link.frames:
+    if not link.frames or STATED.search(link.frames[-1].filename):
+        # Other languages name a cause only where somebody stated it.
         return True
     placed = finder.place(link.frames[-1])
     return placed is not None and is_raised_in_handler(placed, snapshot)

@@ -1,16 +1,32 @@
 """Finds the frames of a stack trace in the repository, although both have moved since."""
 
 import re
+from collections.abc import Iterator
 
 from suture.domain.alert import Frame
 from suture.domain.evidence import Location
 from suture.domain.service import Service
 from suture.domain.value import Value
 from suture.localisation.snapshot import PythonFile, Snapshot, is_test_path
+from suture.traces.origin import JAVA, source_name
 
 FOREIGN = re.compile(r"(^|/)(site-packages|dist-packages|node_modules|lib/python[\d.]*)/|^<")
 SOURCE_FOLDERS = ("src/", "lib/", "app/")
 MAX_FRAMES = 200
+SERVER = re.compile(r"^https?://[^/]{1,300}/")
+BUILT_FOLDERS = frozenset({"dist", "build", "out", "lib", "output", ".output", "server"})
+"""Where compiled JavaScript lies; its source lies beside it, often in `src`."""
+BUILT = re.compile(r"\.(?P<module>[cm]?)js$")
+DEFINITION = re.compile(
+    r"^\s*(?:export |default |declare |async |static |public |private |protected |internal "
+    r"|override |suspend |final |abstract |open |synchronized |inline )*+"
+    r"(?:func (?:\([^)]{1,200}\) ?)?|fun (?:<[^>]{1,100}> ?)?(?:[\w.<>]{1,100}\.)?|function ?\*? ?"
+    r"|(?:const|let|var) |class |[\w.<>\[\], ?]{1,200} )?"
+    r"(?P<name>[A-Za-z_$#][\w$]{0,100})(?: ?=|: ?| ?\(|\[| ?\{)"
+)
+COMPILED_NAME = re.compile(
+    r"^(?:lambda\$(?P<of>[\w]{1,100})\$\d{1,6}|(?P<plain>.{1,200}?)\$\w{0,100})$"
+)
 
 
 class PlacedFrame(Value):
@@ -43,7 +59,8 @@ class FrameFinder:
         file = self._base.file(path)
         context = (frame.context_line or "").strip() or self._deployed_line(path, frame)
         line, exact = relocate(file, frame, context)
-        if line is None or (_is_foreign(frame) and not (exact and frame.context_line)):
+        certain = (exact and frame.context_line) or _is_whole_class(frame, path)
+        if line is None or (_is_foreign(frame) and not certain):
             return None
         return PlacedFrame(frame=frame, location=self._base.locate(path, line), exact=exact)
 
@@ -54,9 +71,40 @@ class FrameFinder:
 
 
 def find_file(frame: Frame, service: Service, snapshot: Snapshot) -> str | None:
-    """Return the file that a frame ran from: by prefix, by longest unique suffix, by module."""
-    name = frame.filename.replace("\\", "/").removeprefix("file://").removeprefix("./")
+    """Return the file that a frame ran from: by prefix, by longest unique suffix, by module.
+
+    Of compiled JavaScript its source is found, of a Java class the file that its package says.
+    """
     root = f"{service.root.strip('/')}/" if service.root.strip("/") else ""
+    for name in _names(frame):
+        if path := _by_prefix(name, root, service, snapshot) or _by_suffix(name, root, snapshot):
+            return path
+    return _by_module(frame.module, root, snapshot)
+
+
+def _names(frame: Frame) -> Iterator[str]:
+    """Yield what the file may be called in the repository, the likeliest name first."""
+    name = SERVER.sub("", source_name(frame.filename.replace("\\", "/")))
+    package = (frame.module or "").partition("$")[0].rpartition(".")[0]
+    if name.endswith(JAVA) and "/" not in name and package:
+        name = f"{package.replace('.', '/')}/{name}"
+    yield name
+    match = BUILT.search(name)
+    if match is None:
+        return
+    folders, _, last = name[: match.start()].rpartition("/")
+    parts = folders.split("/")
+    built = [number for number, part in enumerate(parts) if part in BUILT_FOLDERS]
+    places = [folders]
+    if built:
+        head, tail = parts[: built[-1]], parts[built[-1] + 1 :]
+        places = ["/".join([*head, "src", *tail]), "/".join([*head, *tail]), folders]
+    for place in places:
+        for ending in (f"{match['module']}ts", "tsx", f"{match['module']}js", "jsx"):
+            yield f"{place}/{last}.{ending}" if place else f"{last}.{ending}"
+
+
+def _by_prefix(name: str, root: str, service: Service, snapshot: Snapshot) -> str | None:
     for prefix in ("", *service.path_prefixes):
         if not name.startswith(prefix):
             continue
@@ -64,7 +112,7 @@ def find_file(frame: Frame, service: Service, snapshot: Snapshot) -> str | None:
             path = start + name[len(prefix) :].lstrip("/")
             if path in snapshot.paths:
                 return path
-    return _by_suffix(name, root, snapshot) or _by_module(frame.module, root, snapshot)
+    return None
 
 
 def relocate(file: PythonFile, frame: Frame, context: str) -> tuple[int | None, bool]:
@@ -79,6 +127,8 @@ def relocate(file: PythonFile, frame: Frame, context: str) -> tuple[int | None, 
     elif frame.lineno and file.line(hint) and _holds(file, hint, function):
         return hint, True
     spans = [span for span in file.spans if span.qualified_name.split(".")[-1] == function]
+    if not spans and file.tree is None and (defined := _defined(file, function)):
+        return min(defined, key=lambda number: (abs(number - hint), number)), False
     if not spans:
         return (min(hint, len(file.lines)), False) if not function and file.lines else (None, False)
     nearest = min(spans, key=lambda span: abs(span.first - hint))
@@ -95,9 +145,22 @@ def _holds(file: PythonFile, line: int, function: str) -> bool:
     )
 
 
+def _defined(file: PythonFile, function: str) -> list[int]:
+    """Return the lines on which a function seems to be defined, going by their words."""
+    found = ((number, DEFINITION.match(text)) for number, text in enumerate(file.lines, 1))
+    return [number for number, match in found if match and match["name"] == function]
+
+
 def _plain_name(function: str | None) -> str:
-    name = (function or "").rpartition(".")[2]
+    name = (function or "").partition("[")[0].rpartition(".")[2].removeprefix("new ")
+    if match := COMPILED_NAME.match(name):
+        name = match["of"] or match["plain"]
     return "" if name.startswith("<") else name
+
+
+def _is_whole_class(frame: Frame, path: str) -> bool:
+    """Whether the repository has this very class, however much it sounds like a library's."""
+    return path.endswith(JAVA) and "/" in frame.filename and path.endswith(f"/{frame.filename}")
 
 
 def _is_foreign(frame: Frame) -> bool:
@@ -109,8 +172,9 @@ def _by_suffix(name: str, root: str, snapshot: Snapshot) -> str | None:
     scored: dict[str, int] = {}
     for path in snapshot.by_name.get(parts[-1], ()):
         shared = _shared_parts(parts, path.split("/"))
-        # A bare file name proves nothing where folders contradict it.
-        if shared >= 2 or shared == len(parts) or shared == _own_parts(path):  # noqa: PLR2004 - two names agree
+        # A bare file name proves nothing where folders contradict it; Kotlin's may be left out.
+        known = shared == len(parts) or shared == _own_parts(path) or path.endswith(".kt")
+        if shared >= 2 or known:  # noqa: PLR2004 - two names agree
             scored[path] = shared
     if FOREIGN.search(name):
         scored = {path: shared for path, shared in scored.items() if shared > 1}

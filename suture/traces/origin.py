@@ -42,6 +42,7 @@ JAVA_FOREIGN = re.compile(
     r"|feign|redis\.clients|play|software\.amazon)\."
     r"|\$\$(?:Lambda|EnhancerBy|FastClassBy|SpringCGLIB)|^\$Proxy|^com\.sun\.proxy|^jdk\.proxy"
 )
+JAVA = (".java", ".kt", ".kts", ".scala", ".groovy")
 WEBPACK = re.compile(r"^webpack(?:-internal)?:/{1,3}(?P<path>.*)$")
 BUNDLED = re.compile(r"^(?:[\w.@-]{1,100}/)?\./")
 """Before a module's path, webpack 5 names the package that was bundled."""
@@ -54,6 +55,15 @@ def is_in_app(filename: str) -> bool:
     """Whether a file may belong to the service: not installed, not the interpreter's own."""
     path = filename.replace("\\", "/")
     return FOREIGN.search(path) is None and NODE_CORE.match(path) is None
+
+
+def is_own(filename: str, module: str | None) -> bool:
+    """Whether a file may belong to the service, by the rules of the language that it is in."""
+    if filename.endswith(JAVA):
+        return module is None or is_java_in_app(module)
+    if filename.endswith(".go"):
+        return is_go_in_app(filename, module or "")
+    return is_in_app(filename)
 
 
 def is_go_in_app(filename: str, package: str) -> bool:

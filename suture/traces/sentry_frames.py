@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from suture.domain.alert import Frame
 from suture.traces import bounds
-from suture.traces.origin import is_in_app
+from suture.traces.origin import JAVA, is_own, source_name
 from suture.traces.reading import Fields
 
 MAX_CONTEXT_LINES = 20
@@ -19,6 +19,7 @@ MAX_DETAIL_BYTES = 1024 * 1024
 """Of the variables, and again of the source around the lines, of all frames of an event."""
 MAX_VARIABLES = 100
 PAIR = 2
+ADDRESS = ("http://", "https://")
 
 
 class _Room:
@@ -74,13 +75,14 @@ def _by_worth(stacks: Sequence[Sequence[Frame]]) -> Iterator[tuple[int, int]]:
 def _frame(fields: Fields) -> Frame:
     filename = _filename(fields)
     in_app = fields.flag("in_app", "inApp")
+    module = _name(fields, "module")
     return Frame(
         filename=filename,
         function=_name(fields, "function"),
-        module=_name(fields, "module"),
+        module=module,
         lineno=fields.number("lineno", "lineNo"),
         context_line=_context(fields, around=False).line,
-        in_app=is_in_app(filename) if in_app is None else in_app,
+        in_app=is_own(filename, module) if in_app is None else in_app,
     )
 
 
@@ -89,10 +91,17 @@ def _name(fields: Fields, name: str) -> str | None:
 
 
 def _filename(fields: Fields) -> str:
-    short = fields.text("filename")
-    # `<frozen runpy>` gets the working directory in front of it when it is made absolute.
-    path = short if short.startswith("<") else fields.text("abs_path", "absPath") or short
-    return bounds.bounded(path or fields.text("module") or "<unknown>", bounds.MAX_PATH_CHARACTERS)
+    short, whole = fields.text("filename"), fields.text("abs_path", "absPath")
+    # `<frozen runpy>` gets the working directory in front of it when it is made absolute; a
+    # script's address on a web server says less than the source that a source map found for it.
+    path = short if short.startswith("<") else whole or short
+    if whole.startswith(ADDRESS) and short:
+        path = short
+    module = fields.text("module")
+    if path.endswith(JAVA) and "/" not in path and "." in module:
+        # The JVM knows only the file's own name; the class says where it is.
+        path = f"{module.partition('$')[0].rpartition('.')[0].replace('.', '/')}/{path}"
+    return bounds.bounded(source_name(path) or module or "<unknown>", bounds.MAX_PATH_CHARACTERS)
 
 
 def _context(fields: Fields, *, around: bool = True) -> _Source:

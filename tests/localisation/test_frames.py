@@ -116,3 +116,85 @@ def test_libraries_count_only_when_the_repository_holds_that_very_line(stage: St
     assert place(stage, installed) == (3, True)
     assert place(stage, installed.model_copy(update={"context_line": "return 1"})) is None
     assert place(stage, installed.model_copy(update={"context_line": None})) is None
+
+
+CART_TS = "export class Cart {\n  total(items: Item[]): number {\n    return items.price;\n  }\n}\n"
+
+
+def polyglot(stage: Stage) -> None:
+    stage.commit(
+        {
+            "web/src/cart.ts": CART_TS,
+            "web/src/pages/index.tsx": "export const Page = () => null;\n",
+            "web/src/index.ts": "x\n",
+            "web/src/plain.mjs": "x\n",
+            "api/src/main/java/com/shop/Cart.java": "class Cart {\n  int total() {\n  }\n}\n",
+            "api/src/test/java/com/shop/Cart.java": "class Cart {}\n",
+            "api/src/main/java/org/apache/shop/Own.java": "class Own {\n}\n",
+            "api/src/main/kotlin/Prices.kt": "fun low(): Int {\n  return 1\n}\n",
+            "cart/cart.go": "package cart\n\nfunc (c *Cart) Total() int { return 1 }\n",
+            "main.go": "package main\n",
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("filename", "module", "path"),
+    [
+        ("/app/web/dist/cart.js", None, "web/src/cart.ts"),
+        ("/app/dist/pages/index.js", None, "web/src/pages/index.tsx"),
+        ("cart.js", None, "web/src/cart.ts"),
+        ("/app/web/build/plain.mjs", None, "web/src/plain.mjs"),
+        ("webpack://shop/./web/src/cart.ts?1f", None, "web/src/cart.ts"),
+        ("https://shop.example/web/src/cart.ts", None, "web/src/cart.ts"),
+        ("/app/dist/missing.js", None, None),
+        ("Cart.java", "com.shop.Cart$Row", "api/src/main/java/com/shop/Cart.java"),
+        ("com/shop/Cart.java", "com.shop.Cart", "api/src/main/java/com/shop/Cart.java"),
+        ("com/shop/Prices.kt", "com.shop.PricesKt", "api/src/main/kotlin/Prices.kt"),
+        ("com/other/Missing.java", "com.other.Missing", None),
+        ("example.com/shop/cart/cart.go", "example.com/shop/cart", "cart/cart.go"),
+        ("/home/ci/build/main.go", None, "main.go"),
+        ("/build/cart/cart.go", None, "cart/cart.go"),
+    ],
+)
+def test_files_of_other_languages_are_found(
+    stage: Stage, filename: str, module: str | None, path: str | None
+) -> None:
+    polyglot(stage)
+    service = Service(name="api", repository="x")
+    assert find_file(Frame(filename=filename, module=module), service, stage.snapshot()) == path
+
+
+@pytest.mark.parametrize(
+    ("frame", "found"),
+    [
+        (Frame(filename="/app/web/src/cart.ts", function="Cart.total", lineno=3), (3, True)),
+        (Frame(filename="/app/web/dist/cart.js", function="Cart.total", lineno=900), (2, False)),
+        (Frame(filename="cart/cart.go", function="(*Cart).Total", lineno=90), (3, False)),
+        (
+            Frame(
+                filename="com/shop/Cart.java",
+                module="com.shop.Cart",
+                function="lambda$total$0",
+                lineno=90,
+            ),
+            (2, False),
+        ),
+        (Frame(filename="com/shop/Cart.java", function="lost", lineno=90), None),
+        (
+            Frame(
+                filename="org/apache/shop/Own.java",
+                module="org.apache.shop.Own",
+                lineno=1,
+                in_app=False,
+            ),
+            (1, True),
+        ),
+        (Frame(filename="/usr/local/go/src/cart/cart.go", lineno=1, in_app=False), None),
+    ],
+)
+def test_lines_of_other_languages_are_found(
+    stage: Stage, frame: Frame, found: tuple[int, bool] | None
+) -> None:
+    polyglot(stage)
+    assert place(stage, frame) == found
