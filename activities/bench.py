@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from activities.beating import beat
-from suture.domain.service import Service
+from suture.domain.service import Service, ToolchainName
 from suture.domain.value import CommitSha, Digest
 from suture.domain.verification import SuiteReport
 from suture.policy.model import SandboxBounds
@@ -16,12 +16,19 @@ from suture.ports.sandbox import Sandbox, SandboxJob, SandboxLimits, SandboxResu
 from suture.ports.source import SourceRepository
 from suture.reproduction.layout import ProjectLayout
 from suture.reproduction.planning import PROBE_PATH, PROBE_SECONDS
+from suture.toolchain.detection import detect
 from suture.toolchain.lock_files import environment_key, setup_files
-from suture.verdict.commands import pytest_command, select_tests
+from suture.toolchain.model import (
+    MANIFESTS,
+    REPORT_BYTES,
+    REPORT_PATH,
+    Invocation,
+    Project,
+    Toolchain,
+)
 from suture.verdict.observation import Observation, parse
-from suture.verdict.suite import SuiteRun, read_suite
+from suture.verdict.suite import SuiteRun
 
-REPORT_PATH = ".suture-report.xml"
 MAX_SOURCES = 4_000
 MAX_SOURCE_BYTES = 1 << 20
 MEGABYTE = 1 << 20
@@ -40,17 +47,38 @@ class Bench:
     def _root(self) -> str:
         return self.service.root.strip("/")
 
+    def toolchain(self, sha: CommitSha) -> Toolchain:
+        """Return what tests this commit."""
+        above = f"{self._root}/" if self._root else ""
+        inside = [path for path in self.repository.list_files(sha) if path.startswith(above)]
+        files = tuple(path.removeprefix(above) for path in inside)
+        read = {name: self.repository.read_file(sha, above + name) for name in MANIFESTS}
+        project = Project(
+            files=files,
+            manifests={name: text for name, text in read.items() if text is not None},
+            test_command=self.service.test_command,
+        )
+        return detect(project, self.service.toolchain)
+
     def environment_key(self, sha: CommitSha) -> Digest:
         """Name the environment that this commit needs."""
         paths = setup_files(self.repository.list_files(sha), self._root)
         contents = {path: self.repository.read_file(sha, path) or "" for path in paths}
-        return environment_key(self.service.setup_command, contents, self.sandbox.probe())
+        toolchain = self.toolchain(sha)
+        set_up, probe = toolchain.set_up(), self.sandbox.probe()
+        return environment_key(
+            set_up.command if self.service.setup_command is None else self.service.setup_command,
+            contents,
+            probe if set_up.python else f"{probe}; {toolchain.name}",
+        )
 
     def prepare(self, sha: CommitSha, tree: Path) -> Path:
         """Return the environment of a commit, building it if this host has none yet."""
+        own, set_up = self.service.setup_command, self.toolchain(sha).set_up()
         job = SetupJob(
             tree=tree,
-            command=self.service.setup_command,
+            command=set_up.command if own is None else own,
+            python=set_up.python,
             key=self.environment_key(sha),
             directory=self._root,
             wall_seconds=self.bounds.setup_seconds,
@@ -62,11 +90,12 @@ class Bench:
         """Give a stand with the tree of a commit and its environment, or another commit's."""
         with self.repository.checkout(sha) as tree:
             if environment_of is None or environment_of == sha:
-                yield Stand(bench=self, tree=tree, environment=self.prepare(sha, tree))
-                return
-            with self.repository.checkout(environment_of) as other:
-                environment = self.prepare(environment_of, other)
-            yield Stand(bench=self, tree=tree, environment=environment)
+                environment = self.prepare(sha, tree)
+            else:
+                with self.repository.checkout(environment_of) as other:
+                    environment = self.prepare(environment_of, other)
+            toolchain = self.toolchain(sha)
+            yield Stand(bench=self, tree=tree, environment=environment, toolchain=toolchain)
 
     def layout(self, tree: Path) -> ProjectLayout:
         """Read the Python sources of a tree, as text and within bounds."""
@@ -91,6 +120,7 @@ class Stand:
     bench: Bench
     tree: Path
     environment: Path
+    toolchain: Toolchain
 
     def observe(self, probe: str, files: Mapping[str, str]) -> Observation | None:
         """Run a probe with files laid over the tree; None if it did not get that far."""
@@ -106,34 +136,36 @@ class Stand:
     ) -> str:
         """Run a Python script in the service's root with files laid over the tree; return stdout.
 
-        It is cut short by the policy's bounds, like every other run.
+        It is cut short by the policy's bounds, like every other run. Nothing is run, and nothing
+        printed, where pytest is not what tests the project.
         """
+        if self.toolchain.name is not ToolchainName.PYTEST:
+            return ""
         kept = {**files, self.inside(name): text}
         seconds = min(seconds, self.bench.bounds.wall_seconds)
         return self._run(("python", name, *words), kept, seconds).stdout
 
     def run_suite(self, files: Mapping[str, str]) -> SuiteReport:
         """Run the service's whole test command."""
-        argv = pytest_command(self.bench.service.test_command, REPORT_PATH)
-        return self._report(argv, files)
+        return self._report(self.toolchain.whole(), files)
 
     def run_tests(self, node_ids: tuple[str, ...], files: Mapping[str, str]) -> SuiteReport:
         """Run these tests only. Node ids are relative to the service's root."""
-        argv = select_tests(self.bench.service.test_command, node_ids, REPORT_PATH)
-        return self._report(argv, files)
+        return self._report(self.toolchain.selected(node_ids), files)
 
-    def _report(self, argv: tuple[str, ...], files: Mapping[str, str]) -> SuiteReport:
+    def _report(self, invocation: Invocation, files: Mapping[str, str]) -> SuiteReport:
         place = self.inside(REPORT_PATH)
-        result = self._run(argv, files, self.bench.bounds.wall_seconds, collect=(place,))
-        return read_suite(
-            SuiteRun(
-                exit_code=result.exit_code,
-                report=result.files.get(place),
-                output=result.stdout + result.stderr,
-                limit=result.limit_hit,
-                seconds=result.seconds,
-            )
+        own = {self.inside(name): text for name, text in invocation.files.items()}
+        seconds = self.bench.bounds.wall_seconds
+        result = self._run(invocation.argv, {**files, **own}, seconds, collect=(place,))
+        run = SuiteRun(
+            exit_code=result.exit_code,
+            report=result.files.get(place),
+            output=result.stdout + result.stderr,
+            limit=result.limit_hit,
+            seconds=result.seconds,
         )
+        return self.toolchain.read(run, invocation)
 
     def _run(
         self,
@@ -149,7 +181,7 @@ class Stand:
             memory_bytes=bounds.memory_mb * MEGABYTE,
             processes=bounds.processes,
             disk_bytes=bounds.disk_mb * MEGABYTE,
-            output_bytes=MEGABYTE,
+            output_bytes=REPORT_BYTES if collect else MEGABYTE,
         )
         job = SandboxJob(
             tree=self.tree,

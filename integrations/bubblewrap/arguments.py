@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from integrations.bubblewrap.identity import Identity
+from integrations.bubblewrap.runtimes import Runtime
 
 BOX = "/sandbox"
 PRIVATE_TMP = "/sandbox/tmp"
@@ -83,6 +84,8 @@ class View:
     """Trusted programs or directories that appear in `/tools` under their names."""
     certificates: tuple[Path, ...] = ()
     """Files that appear at the same place."""
+    runtimes: tuple[Runtime, ...] = ()
+    """Languages beside Python."""
 
 
 def box_bytes(disk_bytes: int) -> tuple[int, int]:
@@ -100,6 +103,7 @@ def arguments(view: View, data: dict[str, int]) -> list[str]:
         *view.identity.arguments(),
         *_system(view),
         *_interpreter(view.interpreter),
+        *_runtimes(view.runtimes),
         *_given(view),
         *_made_up(data),
         *_own(view),
@@ -131,6 +135,11 @@ def _interpreter(interpreter: Interpreter) -> list[str]:
     if real != interpreter.prefix:
         shown += [*_parents(real), *_same_place(real)]
     return shown + [part for path in interpreter.packages for part in _mask(path)]
+
+
+def _runtimes(runtimes: tuple[Runtime, ...]) -> list[str]:
+    shown = dict.fromkeys(path for runtime in runtimes for path in runtime.shown)
+    return [part for path in shown for part in (*_parents(path), *_same_place(path))]
 
 
 def _given(view: View) -> list[str]:

@@ -24,6 +24,7 @@ from integrations.bubblewrap.identity import Identity
 from integrations.bubblewrap.installing import Plan, install, plan_installation
 from integrations.bubblewrap.interpreter import own_interpreter
 from integrations.bubblewrap.packages import certificates, own_pytest, safe_settings
+from integrations.bubblewrap.runtimes import own_runtimes
 from suture.errors import InvalidInput, PermanentError
 from suture.ports.sandbox import LimitHit, SandboxJob, SandboxLimits, SandboxResult, SetupJob
 
@@ -48,6 +49,7 @@ SETTINGS = {
     "UV_NO_PROGRESS": "1",
     "UV_PROJECT_ENVIRONMENT": "/env",
     "UV_PYTHON_DOWNLOADS": "never",
+    "npm_config_cache": f"{CACHE}/npm",
     "VIRTUAL_ENV": "/env",
 }
 log = structlog.get_logger()
@@ -133,6 +135,8 @@ class _Build:
         if not directory.is_relative_to(tree):
             raise InvalidInput(f"{self._job.directory} leads out of the tree")
         plan = Plan(command=("/bin/sh", "-ec", self._job.command or ""), only_pytest=False)
+        if not self._job.python:
+            return self._make_other(plan, settings)
         if self._job.command is None:
             plan = plan_installation(directory, uv=uv is not None)
         source = [] if plan.installed else source_paths(directory, self._job.directory)
@@ -151,6 +155,15 @@ class _Build:
             self._make_bare(root, source_paths(directory, self._job.directory))
         self._clean()
         return None
+
+    def _make_other(self, plan: Plan, settings: Mapping[str, str]) -> None:
+        """Make an environment for another language: what its command leaves behind."""
+        if not self._job.command:
+            return
+        view = replace(self._view, network=True, certificates=certificates(settings))
+        self._step("creating the environment", self._view, ("/bin/mkdir", "-p", SCRATCH))
+        self._step("installing", view, plan.command, {**SETTINGS, **settings})
+        self._clean()
 
     def _make_bare(self, root: Path, source: list[str]) -> None:
         packages = own_pytest(root)
@@ -224,6 +237,7 @@ def building_view(job: SetupJob, building: Path, identity: Identity) -> View:
         building=True,
         disk_bytes=BOX_BYTES,
         tools=(Path(__file__).with_name("making.py"),),
+        runtimes=own_runtimes(),
     )
 
 

@@ -27,7 +27,9 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 def variables(job: SandboxJob, view: View) -> dict[str, str]:
     """Return the whole environment of the command: a fixed few, then the job's own."""
-    path = f"{view.interpreter.executable.parent}:{SYSTEM_PATH}"
+    languages = (str(runtime.programs) for runtime in view.runtimes)
+    others = [place for place in dict.fromkeys(languages) if place not in SYSTEM_PATH.split(":")]
+    path = ":".join([str(view.interpreter.executable.parent), *others, SYSTEM_PATH])
     fixed = {
         "HOME": "/sandbox/home",
         "LANG": "C.UTF-8",

@@ -23,6 +23,7 @@ from integrations.bubblewrap.identity import Identity, own_identity
 from integrations.bubblewrap.interpreter import own_interpreter
 from integrations.bubblewrap.plumbing import plumbed
 from integrations.bubblewrap.readiness import missing
+from integrations.bubblewrap.runtimes import own_runtimes
 from integrations.bubblewrap.watch import Ending, watch
 from suture.errors import InvalidInput, SandboxUnavailable
 from suture.job_paths import inside, inside_file
@@ -100,6 +101,7 @@ class BubblewrapSandbox:
             tree=job.tree.absolute(),
             environment=job.environment.absolute() if job.environment else None,
             disk_bytes=job.limits.disk_bytes,
+            runtimes=own_runtimes(),
         )
         return self.execute(view, job, on_progress)
 

@@ -1,8 +1,25 @@
 """The service catalogue: what Suture knows of each service it watches over."""
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from suture.domain.value import Slug, Value
+
+
+class ToolchainName(StrEnum):
+    """The toolchains whose tests Suture knows how to start and to read."""
+
+    PYTEST = "pytest"
+    UNITTEST = "unittest"
+    NODE = "node"
+    """The runner that comes with Node.js, `node --test`."""
+    JEST = "jest"
+    VITEST = "vitest"
+    MOCHA = "mocha"
+    GO = "go"
+    MAVEN = "maven"
+    GRADLE = "gradle"
 
 
 class Service(Value):
@@ -16,8 +33,11 @@ class Service(Value):
     base_branch: str = "main"
     root: str = ""
     """Directory of the service inside its repository; empty for the repository's own root."""
-    test_command: str = "python -m pytest -q"
-    """Shell command, run in the sandbox from `root` without network."""
+    toolchain: ToolchainName | None = None
+    """What tests it; unset: found by the test command and the files in `root`."""
+    test_command: str = ""
+    """Shell command, run in the sandbox from `root` without network; empty: the toolchain's own,
+    such as `python -m pytest -q`, `npm test` or `go test ./...`."""
     setup_command: str | None = None
     """Shell command that installs dependencies into `$VIRTUAL_ENV`; unset: found by lock files."""
     environment: str = "production"

@@ -70,7 +70,9 @@ class SetupJob(Value):
 
     tree: Path
     command: str | None
-    """Shell command with `$VIRTUAL_ENV` set; None: install what the lock files ask for."""
+    """Shell command with `$VIRTUAL_ENV` set; None: install what Python's lock files ask for."""
+    python: bool = True
+    """Whether the environment is a Python one, with pytest; else an empty directory at first."""
     key: Digest
     """Digest of the command, the lock files and the toolchain."""
     directory: str = ""

@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
+from suture.domain.service import ToolchainName
 from suture.toolchain.golang import GO, GoToolchain
 from suture.toolchain.javascript import package_of, script_of, starts
 from suture.toolchain.jvm import GRADLE, MAVEN, GradleToolchain, MavenToolchain
-from suture.toolchain.model import Project, Toolchain, ToolchainName
+from suture.toolchain.model import Project, Toolchain
 from suture.toolchain.node_runners import RUNNERS, NodeToolchain
 from suture.toolchain.python import PytestToolchain, UnittestToolchain, runs_unittest
 
@@ -44,7 +45,7 @@ def detect(project: Project, wanted: ToolchainName | None = None) -> Toolchain:
 
 
 def _by_command(project: Project) -> ToolchainName | None:
-    command = project.test_command or ""
+    command = project.test_command
     if runs_unittest(command):
         return ToolchainName.UNITTEST
     if starts(command, PYTHON_PROGRAMS):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from suture.domain.service import ToolchainName
 from suture.domain.verification import SuiteReport, TestCase, TestOutcome
 from suture.errors import InvalidInput
 from suture.hostile_json import parse_object
@@ -21,7 +22,6 @@ from suture.toolchain.model import (
     Invocation,
     Project,
     SetUp,
-    ToolchainName,
 )
 from suture.toolchain.naming import narrowed
 from suture.toolchain.shell import program_at, segments
@@ -101,7 +101,7 @@ class GoToolchain:
 
     def _words(self) -> tuple[list[str], list[str]]:
         """Return the flags and the packages of the project's own `go test`, if that is it."""
-        for part in segments(self.project.test_command or ""):
+        for part in segments(self.project.test_command):
             words = part.words
             place = program_at(words, GO)
             if place is not None and words[place + 1 : place + 2] == ["test"]:

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from suture.domain.service import ToolchainName
 from suture.domain.verification import SuiteReport, TestCase, TestOutcome
 from suture.errors import InvalidInput
 from suture.toolchain.model import (
@@ -17,7 +18,6 @@ from suture.toolchain.model import (
     Invocation,
     Project,
     SetUp,
-    ToolchainName,
 )
 from suture.toolchain.naming import narrowed
 from suture.toolchain.shell import program_at, segments
@@ -142,9 +142,9 @@ class GradleToolchain:
         return Invocation(argv=("sh", "-c", text), chosen=tuple(chosen))
 
 
-def own_words(command: str | None, programs: frozenset[str]) -> list[str]:
+def own_words(command: str, programs: frozenset[str]) -> list[str]:
     """Return the arguments of the project's own command, if that is what it starts."""
-    for part in segments(command or ""):
+    for part in segments(command):
         words = part.words
         place = program_at(words, programs)
         if place is not None:

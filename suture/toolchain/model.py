@@ -4,11 +4,11 @@ Where the report of a run lies is relative to the service's root, like all paths
 """
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Protocol
 
 from pydantic import Field
 
+from suture.domain.service import ToolchainName
 from suture.domain.value import Value
 from suture.domain.verification import SuiteReport
 from suture.verdict.suite import SuiteRun
@@ -20,21 +20,6 @@ TEMPORARY = "${TMPDIR:-/tmp}"
 """A directory that a run may write to, in shell."""
 
 
-class ToolchainName(StrEnum):
-    """The toolchains that Suture knows how to ask and to read."""
-
-    PYTEST = "pytest"
-    UNITTEST = "unittest"
-    NODE = "node"
-    """The runner that comes with Node.js, `node --test`."""
-    JEST = "jest"
-    VITEST = "vitest"
-    MOCHA = "mocha"
-    GO = "go"
-    MAVEN = "maven"
-    GRADLE = "gradle"
-
-
 class Project(Value):
     """What is known of a service's code before anything of it is run."""
 
@@ -42,8 +27,8 @@ class Project(Value):
     """Paths relative to the service's root."""
     manifests: Mapping[str, str] = Field(default_factory=dict)
     """Text of the files in `MANIFESTS` by path, as far as they exist."""
-    test_command: str | None = None
-    """What the service's settings say; unset: as the project itself has it."""
+    test_command: str = ""
+    """What the service's settings say; empty: as the project itself has it."""
 
 
 MANIFESTS = ("package.json", "go.mod", "pom.xml", "build.gradle", "build.gradle.kts")

@@ -7,6 +7,7 @@ whole: how runners match names differs from version to version, and the report i
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from suture.domain.service import ToolchainName
 from suture.domain.verification import SuiteReport, TestCase
 from suture.toolchain.javascript import (
     command_for,
@@ -17,7 +18,7 @@ from suture.toolchain.javascript import (
     set_up_of,
 )
 from suture.toolchain.js_reports import NODE_REPORTER, parse_jest, parse_mocha, parse_node
-from suture.toolchain.model import REPORT_PATH, Invocation, Project, SetUp, ToolchainName
+from suture.toolchain.model import REPORT_PATH, Invocation, Project, SetUp
 from suture.toolchain.naming import narrowed
 from suture.toolchain.shell import with_leading_options, with_options
 from suture.verdict.suite import Ends, SuiteRun, read_report

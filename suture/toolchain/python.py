@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files as resources
 
+from suture.domain.service import ToolchainName
 from suture.domain.verification import SuiteReport
-from suture.toolchain.model import REPORT_PATH, Invocation, Project, SetUp, ToolchainName
+from suture.toolchain.model import REPORT_PATH, Invocation, Project, SetUp
 from suture.toolchain.naming import narrowed
 from suture.verdict.commands import pytest_command, select_tests
 from suture.verdict.junit import parse_junit

@@ -1,6 +1,7 @@
 """Sorting out candidates in one run: what stands is kept, and nothing that lies or hangs gains."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,7 +135,7 @@ def test_a_command_that_starts_tests_in_its_own_way_is_not_imitated(stand: Stand
         service=service,
         bounds=stand.bench.bounds,
     )
-    other = Stand(bench=bench, tree=stand.tree, environment=stand.environment)
+    other = replace(stand, bench=bench)
     assert by_tests(other).run(candidates(stand, BASE, BASE), SECONDS) == (True, True)
 
 
