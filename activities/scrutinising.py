@@ -1,17 +1,20 @@
 """Looking twice at a patch that passes the gate, for what a careful reviewer would ask.
 
-Would the regression test notice if the fix were slightly wrong? Does the suite take longer with it?
+Would the regression test notice if the fix were slightly wrong? What else answers otherwise with
+it? Does the suite take longer?
 """
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from activities.behaving import Compared, Comparison, Good
 from activities.bench import Stand
 from activities.reproducing import is_green
 from activities.screening import Screening
 from suture.domain.patch import FileChange
 from suture.domain.verification import Scrutiny, SuiteReport
+from suture.verdict.behaviour import Difference
 from suture.verdict.mutants import Mutant, near_mutants
 
 SECONDS = 60.0
@@ -37,22 +40,44 @@ class Subject:
     node_ids: tuple[str, ...]
     base_suite: SuiteReport
     patched_suite: SuiteReport
+    good: Good | None = None
+    """Opens a stand of the last good commit, where one is known."""
 
 
 def scrutinise(subject: Subject, stand: Stand, deadline: float) -> Scrutiny:
     """Run variants of the fix, and what is slow again; `deadline` is on the monotonic clock."""
     until = min(deadline, time.monotonic() + SECONDS)
     tried, survivors = _mutants(subject, stand, until)
+    compared = _compare(subject, stand, deadline)
     ratio = _suite_ratio(subject, stand, deadline)
-    notes = [f"The test does not notice {mutant.title}" for mutant in survivors]
+    notes = [_told(item) for item in compared.differences[:SHOWN]]
+    notes += [f"The test does not notice {mutant.title}" for mutant in survivors[:SHOWN]]
     if ratio is not None:
         notes.append(f"The existing tests take {ratio:.1f} times as long with the fix.")
     return Scrutiny(
         mutants=tried,
         survivors=tuple(mutant.title for mutant in survivors),
         suite_ratio=ratio,
-        notes=tuple(note[:500] for note in notes[-SHOWN:]),
+        compared=compared.calls,
+        differences=len(compared.differences),
+        notes=tuple(note[:500] for note in notes),
     )
+
+
+def _compare(subject: Subject, stand: Stand, deadline: float) -> Compared:
+    comparison = Comparison(
+        stand=stand,
+        fixed={change.path: change.content or "" for change in subject.changes},
+        originals=subject.originals,
+        tests=subject.tests,
+        node_ids=subject.node_ids,
+    )
+    return comparison.run(subject.good, min(deadline, time.monotonic() + SECONDS))
+
+
+def _told(found: Difference) -> str:
+    before = "before, as on the last good commit" if found.was_right else "before"
+    return f"{found.call} gives {found.after}; {before}: {found.before}"
 
 
 def _mutants(subject: Subject, stand: Stand, until: float) -> tuple[int, tuple[Mutant, ...]]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from activities.behaving import Good
 from activities.bench import Bench, Stand
 from activities.reproducing import Reference, failing, is_green, is_red
 from activities.screening import Screening
@@ -327,9 +328,16 @@ class Trial:
             node_ids=nodes,
             base_suite=self.base_report(),
             patched_suite=patched,
+            good=self._last_good(),
         )
         scrutiny = scrutinise(subject, stand, self.deadline)
         return verify(case.model_copy(update={"scrutiny": scrutiny}))
+
+    def _last_good(self) -> Good | None:
+        good, base = self.evidence.last_good_sha, self.evidence.base_sha
+        if good is None or good == base:
+            return None
+        return lambda: self.bench.at(good, environment_of=base)
 
     def _violations(
         self, changes: tuple[FileChange, ...], regression_test: str | None

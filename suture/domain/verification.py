@@ -122,6 +122,10 @@ class Scrutiny(Value):
     """Those that it did not notice."""
     suite_ratio: float | None = Field(default=None, gt=0)
     """How many times longer the suite takes with the fix, where that was seen twice."""
+    compared: int = Field(default=0, ge=0)
+    """Calls of changed functions, as tests make them and varied, made without and with the fix."""
+    differences: int = Field(default=0, ge=0)
+    """Those that answer otherwise with the fix."""
     notes: tuple[Line, ...] = ()
     """For the person who approves."""
 

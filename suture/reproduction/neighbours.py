@@ -22,7 +22,7 @@ def neighbours_of(target: Target, layout: ProjectLayout) -> tuple[Target, ...]:
         receiver = Argument(name="", expression=target.receiver, passing=Passing.KEYWORD)
         arguments.append(receiver)
     lists = [
-        [(position, text) for text in _variations(argument.expression.text, members)]
+        [(position, text) for text in variations(argument.expression.text, members)]
         for position, argument in enumerate(arguments)
     ]
     chosen: list[tuple[int, str]] = []
@@ -67,7 +67,7 @@ class _Members:
         return names[(names.index(member) + 1) % len(names)]
 
 
-def _variations(text: str, members: _Members) -> list[str]:
+def variations(text: str, members: _Members | None = None) -> list[str]:
     """Return the expression with one of its parts changed, each part in turn."""
     size = sum(1 for _ in ast.walk(ast.parse(text, mode="eval")))
     found: list[str] = []
@@ -75,7 +75,7 @@ def _variations(text: str, members: _Members) -> list[str]:
         for choice in range(2):
             tree = ast.parse(text, mode="eval")
             node = list(ast.walk(tree))[number]
-            if _change(node, choice) or (choice == 0 and _turn(node, members)):
+            if _change(node, choice) or (choice == 0 and members and _turn(node, members)):
                 found.append(ast.unparse(tree))
         if len(found) >= MAX_NEIGHBOURS:
             break

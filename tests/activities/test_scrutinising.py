@@ -1,5 +1,6 @@
 """Looking twice at a patch that passes the gate, in the real sandbox."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -80,3 +81,24 @@ def test_a_suite_that_the_fix_makes_slow_is_told_of(stand: Stand) -> None:
     found = scrutinise(slow, stand, time.monotonic() + 60)
     assert found.suite_ratio is not None
     assert "times as long" in found.notes[-1]
+
+
+def test_what_answers_otherwise_beside_the_test_is_told_of(stand: Stand) -> None:
+    found = scrutinise(subject(STRICT), stand, time.monotonic() + 60)
+    assert found.compared > 3
+    assert 0 < found.differences < found.compared
+    assert any(
+        note.startswith("fare(age=13, full=21) gives 10; before: 21") for note in found.notes
+    )
+
+
+def test_what_was_right_on_the_last_good_commit_is_told_first(stand: Stand) -> None:
+    known = replace(subject(STRICT), good=lambda: contextlib.nullcontext(stand))
+    found = scrutinise(known, stand, time.monotonic() + 60)
+    assert "before, as on the last good commit: 21" in found.notes[0]
+
+
+def test_a_fix_outside_functions_is_compared_with_nothing(stand: Stand) -> None:
+    changed = (FileChange(path="fares.py", content="FULL = 21\n" + BROKEN),)
+    found = scrutinise(replace(subject(STRICT), changes=changed), stand, time.monotonic() + 60)
+    assert found.compared == 0
