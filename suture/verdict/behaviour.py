@@ -26,7 +26,7 @@ MAX_TEXT = 2_000
 MAX_SAID = 4 << 20
 MAX_DEPTH = 6
 SHOWN = 60
-BRACKETS = {"list": "[]", "tuple": "()", "dict": "{}", "set": "{}"}
+BRACKETS = {"list": ("[", "]"), "tuple": ("(", ")"), "dict": ("{", "}"), "set": ("{", "}")}
 
 
 class Difference(Value):

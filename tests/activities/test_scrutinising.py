@@ -65,7 +65,7 @@ def test_a_strict_test_notices_each_variant_and_a_loose_one_is_told_of(stand: St
     assert strict.survivors == ()
     loose = scrutinise(subject(LOOSE), stand, time.monotonic() + 60)
     assert any("`age < 14` as `(age) <= (14)`" in title for title in loose.survivors)
-    assert "The test does not notice" in loose.notes[0]
+    assert any("The test does not notice" in note for note in loose.notes)
 
 
 def test_a_suite_that_was_slow_by_chance_is_not_told_of(stand: Stand) -> None:
@@ -87,9 +87,7 @@ def test_what_answers_otherwise_beside_the_test_is_told_of(stand: Stand) -> None
     found = scrutinise(subject(STRICT), stand, time.monotonic() + 60)
     assert found.compared > 3
     assert 0 < found.differences < found.compared
-    assert any(
-        note.startswith("fare(age=13, full=21) gives 10; before: 21") for note in found.notes
-    )
+    assert "fare(age=13, full=21) gives 10; before: 21" in found.notes
 
 
 def test_what_was_right_on_the_last_good_commit_is_told_first(stand: Stand) -> None:
