@@ -65,7 +65,7 @@ def cli_page() -> str:
 EXIT_MEANINGS = {
     ExitCode.DONE: "done",
     ExitCode.REFUSED: "a decision was refused, an audit has findings, no service takes an alert,"
-    " or the command failed",
+    " a suite misses a threshold, or the command failed",
     ExitCode.USAGE: "wrong usage or input, or no such thing",
     ExitCode.NO_FIX: "no fix found, but a good ticket (`suture fix`)",
     ExitCode.NOT_READY: "the environment is not ready; the message says what to do",

@@ -37,6 +37,8 @@ from workers.worker import running_workers
 from workflows.incident import IncidentWorkflow
 
 QUERY_SECONDS = 10.0
+REPAIR_SHARE = 0.9
+"""Of a case's time; the rest is for ticket, diagnosis and pull request."""
 RELEASE_INTERVAL = timedelta(hours=6)
 """Between the deployments that a case tells of, the last one so long before the alert."""
 
@@ -106,8 +108,8 @@ def _service(case: Case, prepared: Prepared) -> ServiceSettings:
 
 
 def _policy(policy: Policy, case: Case) -> Policy:
-    """Let the repair end by itself when the case's time is up."""
-    seconds = min(policy.budget.repair_seconds, case.seconds)
+    """Let the repair end by itself before the case's time is up, and say so honestly."""
+    seconds = min(policy.budget.repair_seconds, case.seconds * REPAIR_SHARE)
     budget = policy.budget.model_copy(update={"repair_seconds": seconds})
     return policy.model_copy(update={"budget": budget})
 

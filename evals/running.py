@@ -69,7 +69,7 @@ async def run_suite(settings: Settings, order: EvalOrder, watcher: Watcher) -> R
         SandboxUnavailable, SettingsError, Unreachable: the environment is not ready.
     """
     made = settings_of(settings, order)
-    names = _chosen(order)
+    names = chosen(order)
     run = open_run(order.directory or order.runs / made.folder, made, fresh=order.fresh)
     with locked(run):
         known = {name for name, result in run.results().items() if _is_final(result)}
@@ -112,13 +112,17 @@ def members(suite: Suite) -> Sequence[Case] | Sequence[Item]:
     return suite.cases if isinstance(suite, IncidentSuite) else suite.items
 
 
-def _chosen(order: EvalOrder) -> list[str]:
+def chosen(order: EvalOrder) -> list[str]:
+    """Return the names of what is to be run, in the suite's order.
+
+    Raises:
+        NotFound: no case has a name that was asked for.
+    """
     names = [member.name for member in members(order.suite)]
     unknown = [name for name in order.names if name not in names]
     if unknown:
         raise NotFound(f"{order.suite.name} has no case {', '.join(unknown)}.")
-    chosen = [name for name in names if not order.names or name in order.names]
-    return chosen[: order.limit]
+    return [name for name in names if not order.names or name in order.names][: order.limit]
 
 
 def _is_final(result: Result) -> bool:

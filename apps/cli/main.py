@@ -12,6 +12,7 @@ from typing import NoReturn
 import typer
 
 from apps.cli.commands import audit, backfill, incidents
+from apps.cli.commands import eval as evals
 from apps.cli.commands.check import check
 from apps.cli.commands.deciding import approve, reject, request_changes, takeover, token
 from apps.cli.commands.demo import demo
@@ -53,6 +54,7 @@ app.command()(told(takeover))
 app.command()(told(token))
 app.add_typer(audit.app, name="audit")
 app.add_typer(backfill.app, name="backfill")
+app.add_typer(evals.app, name="eval")
 
 
 def main() -> NoReturn:

@@ -12,9 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-UNSEEN = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
+from suture.unseen import reveal_text
+
 LINK = re.compile(r"https?://[^\s\"'<>\\]+")
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 MAX_MARKDOWN = 100_000
@@ -25,7 +24,7 @@ def reveal(value: object) -> object:
     """Show unseen characters; what is markup already was made from text that went through here."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    return UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", value)
+    return reveal_text(value)
 
 
 def markdown(text: str) -> Markup:
