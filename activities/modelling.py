@@ -5,19 +5,29 @@ from temporalio import activity
 
 from activities.failures import translated
 from suture.agent.calls import tool_specs, written_call
+from suture.agent.fitting import Window, fitted, length_of
 from suture.agent.prompting import verdict_text
+from suture.agent.requests import key_of
 from suture.agent.transcript import TranscriptNode, last_node, load
 from suture.canonical import canonical_json, digest_of
 from suture.domain.usage import Usage
-from suture.domain.value import Digest, Prose, Value
+from suture.domain.value import Digest, Line, Prose, Value
 from suture.domain.verification import TrialReport
-from suture.errors import ModelRefused
+from suture.errors import ContextExceeded, ModelRefused
 from suture.ports.artifacts import ArtifactStore
-from suture.ports.model import ChatTurn, Model, ModelRequest, ToolCall
+from suture.ports.model import (
+    ChatTurn,
+    Model,
+    ModelReply,
+    ModelRequest,
+    ReplySource,
+    ToolCall,
+)
 
-MAX_CONVERSATION = 600_000
-"""Characters of a conversation. No budget buys a longer one."""
 MAX_NAME = 60
+FITS = 8
+"""How often a conversation is made shorter for a model that says it is too long."""
+LEAST_CHARACTERS = 2_000
 
 
 class CallAnswer(Value):
@@ -41,6 +51,8 @@ class ModelTurn(Value):
     answers: tuple[CallAnswer, ...] = ()
     max_output_tokens: int = Field(default=4_096, ge=1)
     timeout_seconds: float = Field(default=120.0, gt=0)
+    tier: int = Field(default=0, ge=0)
+    """Which of the repair's conversations it is: another one is asked anew."""
 
 
 class CallRef(Value):
@@ -60,36 +72,40 @@ class ModelAnswer(Value):
     head: Digest
     """The transcript with the model's turn."""
     prompt: Digest
-    """The transcript that the model saw."""
+    """The transcript that the model saw, whole or without what is counted in `left_out`."""
     calls: tuple[CallRef, ...] = ()
     usage: Usage
     truncated: bool = False
+    prompts: Line = ""
+    """Versions and digest of the prompts that the conversation was opened with."""
+    seconds: float = Field(default=0.0, ge=0)
+    """How long the model took."""
+    source: ReplySource = ReplySource.ASKED
+    left_out: int = Field(default=0, ge=0)
+    """Characters of the transcript that the model could not be shown."""
 
 
 class ModelActivities:
     """Talks to models, and to nothing else."""
 
-    def __init__(self, artifacts: ArtifactStore, model: Model) -> None:
+    def __init__(
+        self, artifacts: ArtifactStore, model: Model, window: Window | None = None
+    ) -> None:
         self._artifacts = artifacts
         self._model = model
+        self._window = window or Window()
 
     @activity.defn(name="ask_model")
     @translated
     def ask_model(self, request: ModelTurn) -> ModelAnswer:
-        """Continue a conversation by one turn of the model's. Each execution is paid for."""
+        """Continue a conversation by one turn of the model's.
+
+        The idempotency key is of the workflow, the tier and the whole conversation: an execution
+        that comes after one that was lost is given the reply that was paid for.
+        """
         prompt = self._append(request)
-        turns = load(prompt, self._artifacts)
-        if sum(_size(turn) for turn in turns) > MAX_CONVERSATION:
-            raise ModelRefused("The conversation has become too long.")
-        reply = self._model.complete(
-            ModelRequest(
-                model=request.model,
-                turns=turns,
-                tools=tool_specs(),
-                max_output_tokens=request.max_output_tokens,
-                timeout_seconds=request.timeout_seconds,
-            )
-        )
+        transcript = load(prompt, self._artifacts)
+        turns, reply = self._complete(request, transcript.turns)
         turn = _with_distinct_ids(reply.turn)
         return ModelAnswer(
             head=self._store(TranscriptNode(previous=prompt, turns=(turn,))),
@@ -97,7 +113,44 @@ class ModelActivities:
             calls=_references(turn),
             usage=reply.usage,
             truncated=reply.truncated,
+            prompts=transcript.prompts,
+            seconds=reply.seconds,
+            source=reply.source,
+            left_out=max(0, length_of(transcript.turns) - length_of(turns)),
         )
+
+    def _complete(
+        self, request: ModelTurn, turns: tuple[ChatTurn, ...]
+    ) -> tuple[tuple[ChatTurn, ...], ModelReply]:
+        """Ask with as much of the conversation as fits; return what was shown, and the reply.
+
+        Raises:
+            ContextExceeded: not even the shortest form of it fits.
+        """
+        window = self._window
+        tools, output = (
+            tool_specs(compact=window.compact),
+            window.output_tokens(request.max_output_tokens),
+        )
+        limit = window.characters(output, "".join(spec.model_dump_json() for spec in tools))
+        scope = f"{workflow_id()}/{request.tier}"
+        for _ in range(FITS):
+            shown = fitted(turns, limit)
+            asked = ModelRequest(
+                model=request.model,
+                turns=shown,
+                tools=tools,
+                max_output_tokens=output,
+                timeout_seconds=request.timeout_seconds,
+            )
+            try:
+                keyed = asked.model_copy(update={"key": key_of(asked, scope)})
+                return shown, self._model.complete(keyed)
+            except ContextExceeded:
+                limit = length_of(shown) // 2
+                if limit < LEAST_CHARACTERS:
+                    break
+        raise ContextExceeded(f"Not even a short form of the conversation fits {request.model}.")
 
     def _append(self, request: ModelTurn) -> Digest:
         if not request.answers:
@@ -119,6 +172,11 @@ class ModelActivities:
 
     def _store(self, node: TranscriptNode) -> Digest:
         return self._artifacts.put(canonical_json(node))
+
+
+def workflow_id() -> str:
+    """Return whose activity this is; it stays the same when a run is reset."""
+    return (activity.info().workflow_id or "") if activity.in_activity() else ""
 
 
 def call_at(head: Digest, number: int, artifacts: ArtifactStore) -> ToolCall:
@@ -163,7 +221,3 @@ def _with_distinct_ids(turn: ChatTurn) -> ChatTurn:
         for number, call in enumerate(turn.tool_calls)
     )
     return turn.model_copy(update={"tool_calls": calls})
-
-
-def _size(turn: ChatTurn) -> int:
-    return len(turn.content) + sum(len(call.arguments) for call in turn.tool_calls)

@@ -8,8 +8,17 @@ from pathlib import Path
 
 from activities.beating import beat
 from activities.bench import Bench
-from suture.agent.arguments import MAX_LINES, AddImport, Blame, ReadFile, RewriteFunction, Search
+from suture.agent.arguments import (
+    MAX_LINES,
+    AddImport,
+    Blame,
+    ReadFile,
+    ReplaceText,
+    RewriteFunction,
+    Search,
+)
 from suture.agent.prompting import fence
+from suture.agent.replacing import replace_text
 from suture.agent.rewriting import CannotRewrite, add_import, rewrite_function
 from suture.domain.diagnosis import Diagnosis
 from suture.domain.evidence import Evidence
@@ -129,6 +138,11 @@ class Workplace:
         """Put a new function in an old one's place."""
         old = self.read(call.path)
         return self._edit(call.path, rewrite_function(call.path, old, call.function, call.source))
+
+    def replace(self, call: ReplaceText) -> Answered:
+        """Put one text in another's place."""
+        old = self.read(call.path)
+        return self._edit(call.path, replace_text(call.path, old, call.old, call.new))
 
     def add_import(self, call: AddImport) -> Answered:
         """Add an import."""

@@ -22,13 +22,16 @@ from suture.agent.arguments import (
     ProposeFix,
     ProposeReproduction,
     ReadFile,
+    ReplaceText,
     RewriteFunction,
+    RunSnippet,
     RunTests,
     Search,
     UndoEdits,
 )
 from suture.agent.calls import Complaint, Fault, validate_call
-from suture.agent.prompting import Task, fence, opening_turns
+from suture.agent.fitting import Window
+from suture.agent.prompting import PromptSet, Task, fence, opening_turns
 from suture.agent.rewriting import CannotRewrite
 from suture.agent.transcript import Edits, TranscriptNode
 from suture.canonical import canonical_json
@@ -50,6 +53,21 @@ MAX_PLACES = 4
 AROUND_LINES = 60
 MAX_FAILING = 10
 MAX_OUTPUT = 4_000
+COMPACT_PLACES = 2
+COMPACT_LINES = 25
+SNIPPET = "suture_snippet.py"
+SNIPPET_RUNNER = "suture_run_snippet.py"
+SNIPPET_SECONDS = 30.0
+RUN_SNIPPET = f"""import runpy, sys
+sys.stderr = sys.stdout
+sys.path.insert(0, ".")
+try:
+    runpy.run_path({SNIPPET!r}, run_name="__main__")
+except BaseException:
+    import traceback
+
+    traceback.print_exc()
+"""
 
 
 class OpeningRequest(Value):
@@ -98,8 +116,14 @@ class ToolActivities:
     """Carries out calls on private copies; only the sandbox runs the repository's code."""
 
     def __init__(
-        self, artifacts: ArtifactStore, sources: SourceRepositories, sandbox: Sandbox
+        self,
+        artifacts: ArtifactStore,
+        sources: SourceRepositories,
+        sandbox: Sandbox,
+        window: Window | None = None,
     ) -> None:
+        compact = window is not None and window.compact
+        self._prompts = PromptSet.COMPACT if compact else PromptSet.FULL
         self._artifacts = artifacts
         self._files = CaseFiles(artifacts, sources)
         self._sandbox = sandbox
@@ -116,10 +140,11 @@ class ToolActivities:
             diagnosis=request.diagnosis,
             reproduction=request.reproduction,
             test=self._test_text(request.reproduction),
-            sources=_excerpts(evidence, repository),
+            sources=_excerpts(evidence, repository, self._prompts),
             feedback=request.feedback,
         )
-        node = TranscriptNode(previous=None, turns=opening_turns(task))
+        turns = opening_turns(task, self._prompts)
+        node = TranscriptNode(previous=None, turns=turns, prompts=self._prompts.label)
         return self._artifacts.put(canonical_json(node))
 
     @activity.defn(name="use_tool")
@@ -130,7 +155,7 @@ class ToolActivities:
         hand = self._hand(request)
         started = time.monotonic()
         answered = _refusal(call) if isinstance(call, Complaint) else _carried_out(hand, call)
-        ran = isinstance(call, RunTests | ProposeReproduction)
+        ran = isinstance(call, RunTests | RunSnippet | ProposeReproduction)
         seconds = round(time.monotonic() - started, 3) if ran else 0.0
         edits = Edits(contents=hand.workplace.edits)
         told = answered.effect in {Effect.REFUSED, Effect.GAVE_UP}
@@ -184,7 +209,7 @@ class Hand:
     desk: Desk
     request: ToolRequest
 
-    def do(self, call: Arguments) -> Answered:  # noqa: C901, PLR0911 -- one line per tool
+    def do(self, call: Arguments) -> Answered:  # noqa: C901, PLR0911, PLR0912 -- one line per tool
         """Carry it out.
 
         Raises:
@@ -200,8 +225,12 @@ class Hand:
                 return self.workplace.blame(call)
             case RunTests():
                 return self._run_tests(call)
+            case RunSnippet():
+                return self._run_snippet(call)
             case RewriteFunction():
                 return self.workplace.rewrite(call)
+            case ReplaceText():
+                return self.workplace.replace(call)
             case AddImport():
                 return self.workplace.add_import(call)
             case UndoEdits():
@@ -228,6 +257,15 @@ class Hand:
             text = "The fault is reproduced already, and that proof stays."
             return Answered(effect=Effect.REFUSED, text=text)
         return self.desk.take_reproduction(call)
+
+    def _run_snippet(self, call: RunSnippet) -> Answered:
+        bench = self.workplace.bench
+        files = {item.path: item.content or "" for item in self.workplace.changes}
+        with bench.at(self.workplace.evidence.base_sha) as stand:
+            files[stand.inside(SNIPPET)] = call.source
+            said = stand.run_script(SNIPPET_RUNNER, RUN_SNIPPET, (), files, SNIPPET_SECONDS)
+        text = said[-MAX_OUTPUT:].strip() or "It printed nothing."
+        return Answered(effect=Effect.LOOKED, text=fence(text, "printed"))
 
     def _run_tests(self, call: RunTests) -> Answered:
         reproduction = self.request.reproduction
@@ -264,12 +302,16 @@ def _told(report: SuiteReport) -> str:
     return "\n".join([*lines, report.output[-MAX_OUTPUT:] if bad else ""])
 
 
-def _excerpts(evidence: Evidence, repository: SourceRepository) -> dict[str, str]:
+def _excerpts(
+    evidence: Evidence, repository: SourceRepository, prompts: PromptSet
+) -> dict[str, str]:
+    compact = prompts is PromptSet.COMPACT
+    count, around = (COMPACT_PLACES, COMPACT_LINES) if compact else (MAX_PLACES, AROUND_LINES)
     places = [*evidence.path, *([evidence.crash] if evidence.crash else [])]
     shown: dict[str, str] = {}
-    for place in list(dict.fromkeys(reversed(places)))[:MAX_PLACES]:
+    for place in list(dict.fromkeys(reversed(places)))[:count]:
         lines = lines_of(repository.read_file(evidence.base_sha, place.path) or "")
-        first, last = max(1, place.line - AROUND_LINES), min(len(lines), place.line + AROUND_LINES)
+        first, last = max(1, place.line - around), min(len(lines), place.line + around)
         label = f"{place.path} lines {first} to {last}"
         shown[label] = "\n".join(
             f"{number}: {lines[number - 1]}" for number in range(first, last + 1)

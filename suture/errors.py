@@ -16,6 +16,7 @@
         ├── PolicyViolation         allowed by nobody
         ├── BudgetExhausted
         ├── ModelRefused            the model answered, but not with anything usable
+        │   └── ContextExceeded     the conversation is longer than the model can read
         └── LedgerCorrupt
 
 Adapters raise these, activities translate them once for Temporal, workflows decide.
@@ -92,6 +93,10 @@ class BudgetExhausted(PermanentError):
 
 class ModelRefused(PermanentError):
     """The model's answer cannot be used."""
+
+
+class ContextExceeded(ModelRefused):
+    """The conversation does not fit the model: a shorter one may."""
 
 
 class LedgerCorrupt(PermanentError):

@@ -170,6 +170,17 @@ class ModelSettings(Section):
     """URL of an OpenAI-compatible server, for local models."""
     api_key: SecretStr | None = None
     timeout_seconds: float = Field(default=120.0, gt=0)
+    context_tokens: int | None = Field(default=None, ge=2_048)
+    """What the model can read at once, where that is little: below 16384 it is told everything
+    more briefly. Unset: no bound but the provider's."""
+    detached: bool = True
+    """Ask by a child process, so that a worker that is killed while it waits pays nothing twice."""
+    cache: bool = False
+    """Answer a question that was asked before, in any incident, by the reply that is kept of it."""
+    record: Path | None = None
+    """File to which every reply is added, to be replayed."""
+    replay: Path | None = None
+    """Recorded session that answers instead of any model, offline."""
     input_usd_per_million: float | None = Field(default=None, ge=0)
     """Price where litellm knows none, or the server is `api_base`; 0 for a free local model.
     A model without a known price is not asked."""

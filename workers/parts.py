@@ -9,7 +9,6 @@ from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from integrations.database import open_database
 from integrations.filesystem.artifacts import DirectoryArtifacts
 from integrations.git.source import GitSources
-from integrations.litellm.model import LitellmModel
 from integrations.local.chat import LocalChat
 from integrations.local.code_host import LocalCodeHost
 from integrations.local.deployments import LocalDeployments
@@ -24,6 +23,7 @@ from suture.ports.chat import Chat
 from suture.ports.code_host import CodeHost
 from suture.ports.enrichment import Enrichment
 from suture.ports.metrics import EventMetrics, ServiceMetrics
+from suture.ports.model import Model
 from suture.ports.pager import Pager
 from suture.ports.source import SourceRepositories
 from suture.ports.tracker import Tracker
@@ -38,6 +38,7 @@ from workers.choosing import (
 )
 from workers.choosing_enrichment import choose_enrichment
 from workers.choosing_metrics import choose_event_metrics, choose_service_metrics
+from workers.choosing_model import choose_model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ class Parts:
     artifacts: DirectoryArtifacts
     sources: SourceRepositories
     sandbox: BubblewrapSandbox
-    model: LitellmModel
+    model: Model
     tracker: Tracker
     code_host: CodeHost
     chat: Chat
@@ -101,7 +102,7 @@ def build_parts(settings: Settings) -> Parts:
         artifacts=DirectoryArtifacts(state / "artifacts"),
         sources=choose_sources(settings, GitSources(state / "sources")),
         sandbox=BubblewrapSandbox(state / "sandbox", package_settings=package_client_settings()),
-        model=LitellmModel(settings.model),
+        model=choose_model(settings.model, state),
         tracker=choose_tracker(settings, embedded, engine),
         code_host=choose_code_host(settings, embedded, engine),
         chat=choose_chat(settings, embedded),

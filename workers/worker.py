@@ -26,6 +26,7 @@ from activities.root_cause import RootCauseActivities
 from activities.telling import Calling, Links, TellingActivities
 from activities.tooling import ToolActivities
 from activities.watching import WatchingActivities
+from suture.agent.fitting import Window
 from suture.domain.approval import Actor
 from suture.errors import SettingsError
 from suture.settings import Settings
@@ -139,7 +140,7 @@ def sandbox_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
     opinions = choose_opinions(parts.settings)
     root_cause = RootCauseActivities(parts.artifacts, parts.sources, parts.deployments, opinions)
     fixing = FixingActivities(parts.artifacts, parts.sources, parts.sandbox)
-    tooling = ToolActivities(parts.artifacts, parts.sources, parts.sandbox)
+    tooling = ToolActivities(parts.artifacts, parts.sources, parts.sandbox, window(parts))
     return (
         root_cause.collect_evidence,
         root_cause.diagnose,
@@ -156,7 +157,12 @@ def sandbox_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
 
 def model_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
     """Return the activities that ask models."""
-    return (ModelActivities(parts.artifacts, parts.model).ask_model,)
+    return (ModelActivities(parts.artifacts, parts.model, window(parts)).ask_model,)
+
+
+def window(parts: Parts) -> Window:
+    """Return what models can read at once."""
+    return Window(context_tokens=parts.settings.model.context_tokens)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,6 +68,7 @@ class Conversation:
     model: str
     attempt: Attempt
     ground: Ground
+    tier: int = 0
     guard: LoopGuard = field(default_factory=LoopGuard)
     edits: Digest | None = None
     last_call: Usage = field(default_factory=Usage)
@@ -143,6 +144,7 @@ class Conversation:
                 answers=answers,
                 max_output_tokens=max(1, min(MAX_OUTPUT_TOKENS, left)),
                 timeout_seconds=seconds,
+                tier=self.tier,
             ),
             seconds=2 * seconds,
             patience_seconds=max(1.0, min(PATIENCE_SECONDS, attempt.seconds_left)),
@@ -225,6 +227,10 @@ class Conversation:
             input_tokens=usage.input_tokens,
             output_tokens=usage.output_tokens,
             cost_usd=usage.cost_usd,
+            seconds=answer.seconds,
+            prompts=answer.prompts,
+            source=answer.source,
+            left_out=answer.left_out,
         )
 
     async def _record_refusal(self, call: CallRef, done: ToolAnswer) -> None:

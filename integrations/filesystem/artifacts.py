@@ -4,14 +4,12 @@ A file appears under its name only once it is whole and on disk, so that readers
 concurrent writers never meet half of one.
 """
 
-import contextlib
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from integrations.filesystem.writing import write_whole
 from suture.canonical import sha256
 from suture.domain.value import Digest
 from suture.errors import InvalidInput, LedgerCorrupt, NotFound, Unreachable
@@ -36,7 +34,7 @@ class DirectoryArtifacts:
         with _translated(digest):
             if not _holds(path, content):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                _write_whole(path, content)
+                write_whole(path, content)
         return digest
 
     def get(self, digest: Digest) -> bytes:
@@ -65,31 +63,6 @@ def _holds(path: Path, content: bytes) -> bool:
         return path.read_bytes() == content
     except FileNotFoundError:
         return False
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
-    # The new name itself is durable only once its directory is, and a new directory's name too.
-    for directory in (path.parent, path.parent.parent):
-        _sync_directory(directory)
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

@@ -3,9 +3,10 @@
 https://docs.litellm.ai/docs/exception_mapping
 """
 
+import re
 from collections.abc import Mapping
 
-from suture.errors import ModelRefused, RateLimited, SutureError, Unreachable
+from suture.errors import ContextExceeded, ModelRefused, RateLimited, SutureError, Unreachable
 from suture.redaction import scrub
 
 MAX_MESSAGE = 2_000
@@ -13,6 +14,12 @@ MAX_WAIT_SECONDS = 300.0
 RATE_LIMITED = 429
 BROKEN = 500
 RETRYABLE = frozenset({408, 409})
+TOO_LONG = re.compile(
+    r"context (?:length|window|size)|maximum context|exceed\w* [^.]{0,60}(?:context|tokens)"
+    r"|(?:prompt|input) is too long|too many (?:input )?tokens",
+    re.IGNORECASE,
+)
+"""What servers say that litellm does not know."""
 CONNECTION_FAILURES = frozenset({"APIConnectionError", "APITimeoutError", "Timeout"})
 
 
@@ -27,8 +34,8 @@ def translate(error: Exception, model: str) -> SutureError:
     broken = isinstance(status, int) and (status >= BROKEN or status in RETRYABLE)
     if broken or names & CONNECTION_FAILURES:
         return Unreachable(f"{model} does not answer: {text}", retry_after_seconds=wait)
-    if "ContextWindowExceededError" in names:
-        return ModelRefused(f"The conversation is too long for {model}: {text}")
+    if "ContextWindowExceededError" in names or TOO_LONG.search(text):
+        return ContextExceeded(f"The conversation is too long for {model}: {text}")
     return ModelRefused(f"{model} refuses the request ({status or type(error).__name__}): {text}")
 
 

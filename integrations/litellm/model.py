@@ -5,6 +5,7 @@ litellm takes seconds to import, so it loads at the first call, in the process t
 """
 
 import json
+import time
 from typing import Any
 
 from integrations.litellm.failures import translate
@@ -36,17 +37,19 @@ class LitellmModel:
             SettingsError: nobody knows the model's price, so it is not asked.
         """
         litellm, price = load_litellm(), price_of(request.model, self._settings)
+        started = time.monotonic()
         try:
             answer = litellm.completion(**self._arguments(request))
             plain = answer.model_dump()
         # litellm lets whatever a provider's answer breaks escape, not only its own exceptions.
         except Exception as error:
             raise translate(error, request.model) from error
+        seconds = round(time.monotonic() - started, 3)
         turn, truncated = _answered(request.model, plain)
         tokens = _tokens(request, turn, plain.get("usage") or {})
         cost = _cost(request.model, price, tokens, answer)
         usage = Usage(model_calls=1, input_tokens=tokens[0], output_tokens=tokens[1], cost_usd=cost)
-        return ModelReply(turn=turn, usage=usage, truncated=truncated)
+        return ModelReply(turn=turn, usage=usage, truncated=truncated, seconds=seconds)
 
     def _arguments(self, request: ModelRequest) -> dict[str, Any]:
         settings = self._settings
@@ -61,6 +64,8 @@ class LitellmModel:
             "drop_params": True,
             "caching": False,
         }
+        if request.key is not None:
+            arguments["extra_headers"] = {"Idempotency-Key": request.key}
         if request.tools:
             arguments["tools"] = [_tool(spec) for spec in request.tools]
         if settings.api_base is not None:

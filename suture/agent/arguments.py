@@ -71,6 +71,23 @@ class AddImport(Arguments):
     statement: Short
 
 
+class ReplaceText(Arguments):
+    """Replace a text that occurs exactly once in a file, of any language, by another.
+
+    Copy the old text from `read_file` without its line numbers, with enough around it.
+    """
+
+    path: Path
+    old: Source
+    new: Annotated[str, StringConstraints(max_length=MAX_SOURCE)]
+
+
+class RunSnippet(Arguments):
+    """Run a few lines of Python against the project with your edits; see what they print."""
+
+    source: Source
+
+
 class UndoEdits(Arguments):
     """Throw away all your edits and begin again from the base."""
 

@@ -7,6 +7,7 @@ https://platform.openai.com/docs/guides/function-calling
 import json
 import re
 from enum import StrEnum
+from inspect import cleandoc
 
 from pydantic import JsonValue, ValidationError
 
@@ -19,7 +20,9 @@ from suture.agent.arguments import (
     ProposeFix,
     ProposeReproduction,
     ReadFile,
+    ReplaceText,
     RewriteFunction,
+    RunSnippet,
     RunTests,
     Search,
     UndoEdits,
@@ -34,7 +37,9 @@ KINDS: dict[str, type[Arguments]] = {
     "search": Search,
     "blame": Blame,
     "run_tests": RunTests,
+    "run_snippet": RunSnippet,
     "rewrite_function": RewriteFunction,
+    "replace_text": ReplaceText,
     "add_import": AddImport,
     "undo_edits": UndoEdits,
     "propose_fix": ProposeFix,
@@ -42,6 +47,17 @@ KINDS: dict[str, type[Arguments]] = {
     "conclude": Conclude,
     "give_up": GiveUp,
 }
+COMPACT = (
+    "read_file",
+    "search",
+    "run_tests",
+    "rewrite_function",
+    "replace_text",
+    "propose_fix",
+    "propose_reproduction",
+    "give_up",
+)
+"""What a small model is told of; it may call the others all the same."""
 FENCED = re.compile(r"```[a-zA-Z]{0,20}[ \t]*\n(.*?)```", re.DOTALL)
 WRITTEN_ID = "written"
 MAX_PROBLEMS = 3
@@ -64,9 +80,9 @@ class Complaint(Value):
     text: str
 
 
-def tool_specs() -> tuple[ToolSpec, ...]:
-    """Return every tool with the JSON Schema of its arguments."""
-    return tuple(_spec(name, kind) for name, kind in KINDS.items())
+def tool_specs(*, compact: bool = False) -> tuple[ToolSpec, ...]:
+    """Return every tool, or the few for small models, with the JSON Schema of its arguments."""
+    return tuple(_spec(name, KINDS[name]) for name in (COMPACT if compact else KINDS))
 
 
 def validate_call(call: ToolCall) -> Arguments | Complaint:
@@ -132,4 +148,19 @@ def _parsed(text: str) -> JsonValue:
 def _spec(name: str, kind: type[Arguments]) -> ToolSpec:
     schema = kind.model_json_schema()
     schema.pop("description", None)
-    return ToolSpec(name=name, description=(kind.__doc__ or "").strip(), parameters=schema)
+    return ToolSpec(name=name, description=cleandoc(kind.__doc__ or ""), parameters=_plain(schema))
+
+
+def _plain(schema: JsonValue) -> JsonValue:
+    """Return a schema without titles, which cost tokens and say nothing."""
+    if isinstance(schema, list):
+        return [_plain(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: _plain(item) for name, item in value.items()}
+        if key == "properties" and isinstance(value, dict)
+        else _plain(value)
+        for key, value in schema.items()
+        if key != "title" or not isinstance(value, str)
+    }

@@ -5,6 +5,7 @@ one was used; change a prompt by adding a version.
 """
 
 import re
+from enum import StrEnum
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -18,15 +19,35 @@ from suture.domain.verification import Reproduction, TrialReport
 from suture.ports.model import ChatTurn
 from suture.redaction import scrub, scrub_code
 
-SYSTEM_PROMPT = "system.v1.md.j2"
-TASK_PROMPT = "task.v1.md.j2"
 VERDICT_PROMPT = "verdict.v1.md.j2"
 
 MAX_FENCED = 12_000
+MAX_COMPACT = 3_000
+"""Characters of the report, or of one excerpt, that a small model is shown."""
 MAX_VARIABLES = 20
 MAX_VALUE = 300
 MAX_FRAMES = 30
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class PromptSet(StrEnum):
+    """The versions that a conversation opens with."""
+
+    FULL = "system.v2 task.v1"
+    COMPACT = "system.compact.v1 task.compact.v1"
+    """For models that read little at once, or slowly."""
+
+    @property
+    def files(self) -> tuple[str, str]:
+        """Names of the system prompt's file and the task's."""
+        system, task = self.value.split()
+        return f"{system}.md.j2", f"{task}.md.j2"
+
+    @property
+    def label(self) -> str:
+        """The versions, and the start of a digest that tells whether the files are still those."""
+        source = "\n".join(_source(name) for name in (*self.files, VERDICT_PROMPT))
+        return f"{self.value} {sha256(source.encode())[:16]}"
 
 
 class Task(Value):
@@ -44,11 +65,15 @@ class Task(Value):
     rejected: tuple[str, ...] = ()
 
 
-def opening_turns(task: Task) -> tuple[ChatTurn, ...]:
+def opening_turns(task: Task, prompts: PromptSet = PromptSet.FULL) -> tuple[ChatTurn, ...]:
     """Return the system prompt and the task."""
+    system, opening = prompts.files
+    report = _report(task.alert)
+    if prompts is PromptSet.COMPACT:
+        report = shortened(report, MAX_COMPACT)
     return (
-        ChatTurn(role="system", content=_render(SYSTEM_PROMPT)),
-        ChatTurn(role="user", content=_render(TASK_PROMPT, task=task, report=_report(task.alert))),
+        ChatTurn(role="system", content=_render(system)),
+        ChatTurn(role="user", content=_render(opening, task=task, report=report)),
     )
 
 
@@ -61,12 +86,18 @@ def fence(text: object, label: str, *, code: bool = False) -> str:
     """Return foreign text between marks that it cannot forge, since they hold its own digest."""
     plain = CONTROL.sub(" ", str(text))
     plain = scrub_code_lines(plain) if code else scrub(plain)
-    if len(plain) > MAX_FENCED:
-        half = MAX_FENCED // 2
-        gap = f"[... {len(plain) - MAX_FENCED} characters left out ...]"
-        plain = f"{plain[:half]}\n{gap}\n{plain[-half:]}"
+    plain = shortened(plain, MAX_FENCED)
     mark = sha256(f"{label}\n{plain}".encode("utf-8", "replace"))[:16]
     return f"<data-{mark} what={label!r}>\n{plain}\n</data-{mark}>"
+
+
+def shortened(text: str, characters: int) -> str:
+    """Return a text without its middle if it is longer than so many characters."""
+    if len(text) <= characters:
+        return text
+    half = characters // 2
+    gap = f"[... {len(text) - characters} characters left out ...]"
+    return f"{text[:half]}\n{gap}\n{text[-half:]}"
 
 
 def scrub_code_lines(text: str) -> str:
@@ -102,6 +133,13 @@ def _environment() -> Environment:
     )
     environment.filters["fence"] = fence
     return environment
+
+
+@cache
+def _source(template: str) -> str:
+    environment = _environment()
+    loader = environment.loader
+    return loader.get_source(environment, template)[0] if loader else ""
 
 
 def _render(template: str, **values: object) -> str:

@@ -16,6 +16,8 @@ class TranscriptNode(Value):
 
     previous: Digest | None
     turns: tuple[ChatTurn, ...]
+    prompts: str = ""
+    """On the first node: which prompts it was opened with."""
 
 
 class Edits(Value):
@@ -24,8 +26,16 @@ class Edits(Value):
     contents: dict[str, str]
 
 
-def load(head: Digest, artifacts: ArtifactStore) -> tuple[ChatTurn, ...]:
-    """Return all turns up to a node, oldest first.
+class Transcript(Value):
+    """A whole conversation."""
+
+    turns: tuple[ChatTurn, ...]
+    """Oldest first."""
+    prompts: str = ""
+
+
+def load(head: Digest, artifacts: ArtifactStore) -> Transcript:
+    """Return the conversation up to a node.
 
     Raises:
         InvalidInput: the chain is longer than any conversation may be.
@@ -37,7 +47,8 @@ def load(head: Digest, artifacts: ArtifactStore) -> tuple[ChatTurn, ...]:
             raise InvalidInput("The conversation has too many turns.")
         nodes.append(last_node(at, artifacts))
         at = nodes[-1].previous
-    return tuple(turn for node in reversed(nodes) for turn in node.turns)
+    turns = tuple(turn for node in reversed(nodes) for turn in node.turns)
+    return Transcript(turns=turns, prompts=nodes[-1].prompts)
 
 
 def last_node(head: Digest, artifacts: ArtifactStore) -> TranscriptNode:

@@ -65,7 +65,9 @@ class LedgerEvent(StrEnum):
     CANDIDATES_PROPOSED = "candidates.proposed"
     """attempt, candidates: digest of the list, count, origin: `patterns` or a model."""
     MODEL_CALLED = "model.called"
-    """model, prompt: digest, reply: digest, input_tokens, output_tokens, cost_usd."""
+    """model, prompt: digest, reply: digest, input_tokens, output_tokens, cost_usd, seconds,
+    prompts: their versions and digest, source: a `ReplySource`, left_out: characters of the
+    transcript that did not fit the model."""
     TOOL_REFUSED = "tool.refused"
     """model, tool, reason: a model asked for what it may not have."""
     VERIFICATION_MADE = "verification.made"

@@ -1,11 +1,12 @@
 """A language model that can call tools."""
 
+from enum import StrEnum
 from typing import Literal, Protocol
 
 from pydantic import Field, JsonValue
 
 from suture.domain.usage import Usage
-from suture.domain.value import Value
+from suture.domain.value import Digest, Value
 
 
 class ToolCall(Value):
@@ -45,6 +46,20 @@ class ModelRequest(Value):
     tools: tuple[ToolSpec, ...] = ()
     max_output_tokens: int = Field(default=4_096, ge=1)
     timeout_seconds: float = Field(default=120.0, gt=0)
+    key: Digest | None = None
+    """Idempotency key: the same key again is the same call, and is not to be paid again."""
+
+
+class ReplySource(StrEnum):
+    """Where a reply comes from."""
+
+    ASKED = "asked"
+    KEPT = "kept"
+    """It was paid for under the same key before, by a worker that then died."""
+    CACHED = "cached"
+    """The same question was answered under another key; it costs nothing again."""
+    RECORDED = "recorded"
+    """It is from a recorded session; nobody was asked."""
 
 
 class ModelReply(Value):
@@ -53,6 +68,9 @@ class ModelReply(Value):
     turn: ChatTurn
     usage: Usage
     truncated: bool = False
+    seconds: float = Field(default=0.0, ge=0)
+    """How long the model took."""
+    source: ReplySource = ReplySource.ASKED
 
 
 class Model(Protocol):
@@ -63,6 +81,7 @@ class Model(Protocol):
 
         Raises:
             RateLimited, Unreachable: ask again later.
+            ContextExceeded: the conversation is longer than the model can read.
             ModelRefused: the request or the answer can never work.
         """
         ...

@@ -103,7 +103,7 @@ def test_a_transcript_is_read_from_its_newest_node() -> None:
         turn = ChatTurn(role="user", content=str(number))
         head = artifacts.put(canonical_json(TranscriptNode(previous=head, turns=(turn,))))
         if number == 2:
-            assert [turn.content for turn in load(head, artifacts)] == ["0", "1", "2"]
+            assert [turn.content for turn in load(head, artifacts).turns] == ["0", "1", "2"]
     assert head is not None
     assert last_node(head, artifacts).turns[0].content == str(MAX_NODES)
     with pytest.raises(InvalidInput, match="too many"):

@@ -79,6 +79,7 @@ class OpenAiServer:
         self.script = script
         self.questions: list[Question] = []
         self.keys: list[str] = []
+        self.idempotency_keys: list[str] = []
         self.url = ""
         self._lock = threading.Lock()
 
@@ -87,12 +88,13 @@ class OpenAiServer:
         """How often it was asked."""
         return len(self.questions)
 
-    def answer(self, question: Question, key: str) -> Answer:
+    def answer(self, question: Question, headers: Mapping[str, str]) -> Answer:
         """Count a question and answer it."""
         with self._lock:
             number = len(self.questions)
             self.questions.append(question)
-            self.keys.append(key)
+            self.keys.append(headers.get("Authorization", ""))
+            self.idempotency_keys.append(headers.get("Idempotency-Key", ""))
         return self.script(question, number)
 
 
@@ -105,7 +107,7 @@ def serving(script: Script) -> Iterator[OpenAiServer]:
         def do_POST(self) -> None:
             size = int(self.headers.get("Content-Length", "0"))
             question = json.loads(self.rfile.read(size))
-            answer = state.answer(question, self.headers.get("Authorization", ""))
+            answer = state.answer(question, dict(self.headers.items()))
             time.sleep(answer.delay_seconds)
             content = answer.body.encode()
             self.send_response(answer.status)

@@ -88,7 +88,8 @@ class Shop:
 
         They are free unless the settings give a price.
         """
-        model = ModelSettings.model_validate({"api_base": url, **FREE, **settings})
+        own = {"api_base": url, "detached": False}
+        model = ModelSettings.model_validate({**own, **FREE, **settings})
         temporal = TemporalSettings(address=self.address, task_queue=f"suture-{uuid4().hex[:8]}")
         chosen = self.parts.settings.model_copy(update={"model": model, "temporal": temporal})
         fresh = build_parts(chosen)

@@ -1,55 +1,95 @@
-"""A model worker that dies in the middle of a conversation."""
+"""Model workers that are killed in the middle of a conversation; the provider counts its calls."""
 
 import asyncio
 import contextlib
+import json
 import sys
 import threading
+from collections import Counter
+from collections.abc import AsyncIterator
 
 import pytest
 
+from suture.settings import Settings
+from tests.builders.interceptors import FailingOnce, Moment
 from tests.fakes.openai_server import Answer, Question, say, serving
-from tests.model.stage import Shop, rules
+from tests.model.stage import Shop, records, rules
 from tests.model.test_agent_loop import PROPOSE, REWRITE
 from workers.connecting import connect
 from workers.worker import Role, running_workers
 
+OTHERS = (Role.ORCHESTRATION, Role.SANDBOX)
+TURNS = [say("", ("search", {"text": "each"})), say("", REWRITE), say("", PROPOSE)]
+
+
+def answered(question: Question) -> Answer:
+    said = [message for message in question["messages"] if message["role"] == "assistant"]
+    return TURNS[len(said)]
+
+
+def times_asked(questions: list[Question]) -> list[int]:
+    return list(Counter(json.dumps(question["messages"]) for question in questions).values())
+
+
+@contextlib.asynccontextmanager
+async def process_of(settings: Settings, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    given = settings.model_dump_json(
+        include={"state_dir", "temporal", "model", "services"}, exclude_none=True
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.model.model_worker", given, *words
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
 
 @pytest.mark.durability
-async def test_a_killed_worker_pays_no_call_twice_but_the_one_in_flight(shop: Shop) -> None:
+@pytest.mark.timeout(400)
+async def test_workers_killed_before_and_after_a_reply_pay_no_call_twice(shop: Shop) -> None:
     reached, released = threading.Event(), threading.Event()
-    turns = [say("", ("search", {"text": "each"})), say("", REWRITE), say("", PROPOSE)]
 
     def script(question: Question, number: int) -> Answer:
         if number == 1:
             reached.set()
-            released.wait(60)
-        said = [message for message in question["messages"] if message["role"] == "assistant"]
-        return turns[len(said)]
+            released.wait(240)
+        return answered(question)
 
     with serving(script) as server:
         talking = shop.talking_to(server.url)
-        settings = talking.parts.settings.model_dump_json(
-            include={"state_dir", "temporal", "model", "services"}, exclude_none=True
-        )
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.model.model_worker", settings
-        )
-        try:
-            client = await connect(talking.parts.settings.temporal)
-            others = (Role.ORCHESTRATION, Role.SANDBOX)
-            async with running_workers(client, talking.parts, others):
-                repair = asyncio.create_task(talking.started(client, rules()))
-                assert await asyncio.to_thread(reached.wait, 90)
-                process.kill()
-                await process.wait()
-                async with running_workers(client, talking.parts, (Role.MODEL,)):
-                    outcome = await repair
-        finally:
-            released.set()
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        asking = shop.talking_to(server.url, detached=True).parts.settings
+        asking = asking.model_copy(update={"temporal": talking.parts.settings.temporal})
+        client = await connect(asking.temporal)
+        start = talking.request(rules())
+        async with running_workers(client, talking.parts, OTHERS):
+            repair = asyncio.create_task(talking.started(client, rules(), report=start.report))
+            async with process_of(asking) as first:
+                assert await asyncio.to_thread(reached.wait, 180)
+                first.kill()
+                await first.wait()
+                # It is dead, and its call is still on its way.
+                released.set()
+            async with process_of(talking.parts.settings, "dying") as second:
+                await asyncio.wait_for(second.wait(), 180)
+            async with running_workers(client, talking.parts, (Role.MODEL,)):
+                outcome = await repair
     assert outcome.kind is None, outcome.explanation
-    assert server.calls == 4
-    assert server.questions[1] == server.questions[2]
+    assert times_asked(server.questions) == [1, 1, 1]
     assert outcome.usage.model_calls == 3
+    kept = [entry.draft.data["source"] for entry in records(talking, start)]
+    assert kept == ["asked", "kept", "asked"]
+
+
+async def test_a_reply_that_is_lost_on_its_way_to_temporal_is_not_paid_again(shop: Shop) -> None:
+    with serving(lambda question, _number: answered(question)) as server:
+        talking = shop.talking_to(server.url)
+        client = await connect(talking.parts.settings.temporal)
+        losing = [FailingOnce(Moment.AFTER)]
+        async with running_workers(client, talking.parts, interceptors=losing):
+            outcome = await talking.started(client, rules())
+    assert outcome.kind is None, outcome.explanation
+    assert times_asked(server.questions) == [1, 1, 1]
+    assert len(set(server.idempotency_keys)) == 3

@@ -193,7 +193,7 @@ def test_a_conversation_opens_with_the_code_on_the_path(cart: Shop) -> None:
             reproduction=Reproduction(reproduced=False),
         )
     )
-    assert "2:     return sum(prices)" in load(head, cart.parts.artifacts)[1].content
+    assert "2:     return sum(prices)" in load(head, cart.parts.artifacts).turns[1].content
 
 
 @pytest.mark.parametrize(

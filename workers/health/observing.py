@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, runtime_checkable
 
 from suture.policy.budgets import Grant, Reservation
-from suture.ports.model import ModelReply, ModelRequest
+from suture.ports.model import ModelReply, ModelRequest, ReplySource
 from workers.health.meters import OK, Meters, kind_of
 from workers.parts import Parts
 
@@ -81,7 +81,7 @@ class Observer:
     def _model_told(self, name: str, arguments: tuple[Any, ...], result: object) -> None:
         del name
         match arguments, result:
-            case (ModelRequest() as request,), ModelReply() as reply:
+            case (ModelRequest() as request,), ModelReply(source=ReplySource.ASKED) as reply:
                 self.meters.model_answered(request.model, reply)
 
     def _memory_told(self, name: str, arguments: tuple[Any, ...], result: object) -> None:
