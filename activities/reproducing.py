@@ -24,6 +24,7 @@ from suture.errors import PatchDoesNotApply
 from suture.localisation.snapshot import is_test_path
 from suture.ports.artifacts import ArtifactStore
 from suture.reproduction.layout import ProjectLayout
+from suture.reproduction.named_tests import CALLABLE, named_in, speaks_of_tests
 from suture.reproduction.planning import ReproductionPlan, plan
 from suture.verdict.observation import Observation, Outcome, same_failure
 from suture.verdict.oracle import Expectation, expect
@@ -97,6 +98,8 @@ class Reproducer:
     def _show(self) -> Shown | None:
         best: Shown | None = None
         with self._bench.at(self._evidence.base_sha) as stand:
+            if stand.toolchain.name not in CALLABLE:
+                return self._show_named(stand)
             layout = self._bench.layout(stand.tree)
             plans = plan(self._alert, self._evidence, layout)
             self._refusals.extend(plans.refusals)
@@ -107,6 +110,32 @@ class Reproducer:
                 if best is not None and best.strength <= tuple(Oracle).index(Oracle.LAST_GOOD):
                     break
         return best
+
+    def _show_named(self, stand: Stand) -> Shown | None:
+        """Look for the tests that the alert names among those that fail on the base.
+
+        In other languages than Python that is the only way: nothing there can be called again.
+        """
+        if not speaks_of_tests(self._alert):
+            self._refusals.append(
+                "The alert names no failing test, and only calls of Python can be rebuilt from "
+                f"what it captured. A test that shows the fault is needed: {stand.toolchain.name} "
+                "would run it."
+            )
+            return None
+        whole = stand.run_suite({})
+        if not whole.ran:
+            self._refusals.append(f"The project's tests did not run. {whole.problem}")
+            return None
+        named = named_in(self._alert, failing(whole))
+        if not named:
+            count = len(failing(whole))
+            self._refusals.append(
+                f"None of the tests that the alert names fails on the base; {count} others do."
+            )
+            return None
+        reason = "The project's own failing tests are the proof."
+        return self._try_tests(ReproductionPlan(node_ids=named, reasons=(reason,)), stand)
 
     def _try(
         self, candidate: ReproductionPlan, stand: Stand, layout: ProjectLayout

@@ -26,7 +26,7 @@ from suture.toolchain.model import (
 from suture.toolchain.naming import narrowed
 from suture.toolchain.shell import program_at, segments
 from suture.verdict.junit import MAX_CASES, MAX_MESSAGE, MAX_REPORT_CHARACTERS, stable_id
-from suture.verdict.suite import Ends, SuiteRun, read_report
+from suture.verdict.suite import LOADS, Ends, SuiteRun, read_report
 
 GO = frozenset({"go"})
 OUTCOMES = {
@@ -35,7 +35,6 @@ OUTCOMES = {
     "skip": TestOutcome.SKIPPED,
 }
 NOISE = re.compile(r"^\s*(?:=== (?:RUN|PAUSE|CONT|NAME)|--- (?:PASS|FAIL|SKIP):|FAIL\s|ok\s)")
-BUILDING = "the package itself"
 VALUE_FLAGS = frozenset(
     {"-run", "-tags", "-timeout", "-cpu", "-parallel", "-p", "-count", "-skip", "-mod"}
     | {"-coverprofile", "-covermode", "-coverpkg", "-bench", "-benchtime", "-ldflags", "-gcflags"}
@@ -83,6 +82,7 @@ class GoToolchain:
         pairs = [node_id.partition("::")[::2] for node_id in node_ids]
         packages = dict.fromkeys(name for name, _ in pairs if name and not name.startswith("-"))
         outer = dict.fromkeys(test.partition("/")[0] for _, test in pairs)
+        # A package alone, or whether it loads, means all of its tests.
         known = all(re.fullmatch(r"\w+", test) for test in outer)
         run = [f"-run=^({'|'.join(outer)})$"] if known else []
         return self._invocation([*flags, *run, *(packages or ["./..."])], node_ids)
@@ -134,7 +134,7 @@ def parse_go(text: str) -> tuple[TestCase, ...]:
     """Return the tests of a stream of events. Lines that are no event say nothing.
 
     A test that began and has no end, because its package died, has failed. A package that fails
-    without a failing test, as when it does not build, is an error of its own.
+    without a failing test, as when it does not build, has failed itself.
 
     Raises:
         InvalidInput: it exceeds a bound, or holds no event at all.
@@ -156,7 +156,7 @@ class _Reader:
         self._outcomes: dict[str, dict[str, TestOutcome]] = defaultdict(dict)
         self._seconds: dict[tuple[str, str], float] = {}
         self._said: dict[tuple[str, str], list[str]] = defaultdict(list)
-        self._failed: dict[str, str] = {}
+        self._packages: dict[str, str] = {}
 
     def take(self, line: str) -> None:
         try:
@@ -171,8 +171,8 @@ class _Reader:
             self._hear((package, test), event)
         elif test and (action == "run" or action in OUTCOMES):
             self._end(package, test, action, event)
-        elif action == "fail" and package:
-            self._failed[package] = _text(event, "FailedBuild")
+        elif action in {"pass", "fail"} and package:
+            self._packages[package] = action
 
     def _hear(self, place: tuple[str, str], event: Mapping[str, JsonValue]) -> None:
         text = _text(event, "Output")
@@ -196,17 +196,23 @@ class _Reader:
             for package, tests in self._outcomes.items()
             for test, outcome in tests.items()
         ]
-        broken = [
-            package
-            for package in self._failed
-            if TestOutcome.FAILED not in self._outcomes.get(package, {}).values()
-        ]
-        return (*found, *(self._case(package, "", TestOutcome.ERROR) for package in broken))
+        return (*found, *(self._loading(package) for package in self._packages))
+
+    def _loading(self, package: str) -> TestCase:
+        """Return what stands for a package: it was built, or something beside its tests is wrong."""
+        tests = self._outcomes.get(package, {}).values()
+        broken = self._packages[package] == "fail" and TestOutcome.FAILED not in tests
+        said = "".join(self._said.get((package, ""), ())).strip()
+        return TestCase(
+            node_id=stable_id(f"{package}{LOADS}"),
+            outcome=TestOutcome.FAILED if broken else TestOutcome.PASSED,
+            message=said[:MAX_MESSAGE] if broken else "",
+        )
 
     def _case(self, package: str, test: str, outcome: TestOutcome) -> TestCase:
         said = "".join(self._said.get((package, test), ())).strip()
         return TestCase(
-            node_id=stable_id(f"{package}::{test or BUILDING}"),
+            node_id=stable_id(f"{package}::{test}"),
             outcome=outcome,
             message=said[:MAX_MESSAGE] if outcome is not TestOutcome.PASSED else "",
             seconds=self._seconds.get((package, test), 0.0),

@@ -101,7 +101,8 @@ def set_up_of(project: Project) -> SetUp:
         return SetUp(command="", python=False)
     files = frozenset(project.files)
     if files & {"package-lock.json", "npm-shrinkwrap.json"}:
-        command = "npm ci --no-audit --no-fund"
+        # npm writes lock files that its own `ci` refuses: https://github.com/npm/cli/issues/4828.
+        command = "npm ci --no-audit --no-fund || npm install --no-audit --no-fund"
     elif "pnpm-lock.yaml" in files:
         command = "pnpm install --frozen-lockfile"
     elif "yarn.lock" in files:

@@ -13,9 +13,9 @@ from suture.domain.verification import TestCase, TestOutcome
 from suture.errors import InvalidInput
 from suture.hostile_json import parse_object
 from suture.toolchain.naming import js_id, under_root
-from suture.verdict.junit import MAX_CASES, MAX_MESSAGE, MAX_REPORT_CHARACTERS, WORST
+from suture.verdict.junit import MAX_CASES, MAX_MESSAGE, MAX_REPORT_CHARACTERS, WORST, stable_id
+from suture.verdict.suite import LOADS
 
-LOADING = "the file itself"
 JEST_OUTCOMES = {
     "passed": TestOutcome.PASSED,
     "failed": TestOutcome.FAILED,
@@ -76,8 +76,8 @@ def parse_jest(text: str, files: frozenset[str]) -> tuple[TestCase, ...]:
 def _of_file(result: Mapping[str, JsonValue], files: frozenset[str]) -> Iterator[TestCase]:
     file = under_root(_text(result, "name"), files)
     tests = _list(result, "assertionResults", required=False)
-    if not tests and result.get("status") == "failed":
-        yield _case(file, [LOADING], TestOutcome.FAILED, _text(result, "message"), 0.0)
+    broken = not tests and result.get("status") == "failed"
+    yield _loading(file, _text(result, "message") if broken else None)
     for test in map(_mapping, tests):
         titles = [*_texts(test, "ancestorTitles"), _text(test, "title")]
         outcome = JEST_OUTCOMES.get(_text(test, "status"))
@@ -125,20 +125,33 @@ def parse_node(text: str, files: frozenset[str]) -> tuple[TestCase, ...]:
         InvalidInput: it is no such report, or exceeds a bound.
     """
     lines = [line for line in _bounded(text).splitlines() if line.strip()]
+    tests = (parse_object(line.encode("utf-8", "replace")) for line in lines)
     return _collected(
-        _of_node(test, files)
-        for test in (parse_object(line.encode("utf-8", "replace")) for line in lines[:MAX_CASES])
-        if test.get("group") is not True
+        case for test in tests if test.get("group") is not True for case in _of_node(test, files)
     )
 
 
-def _of_node(test: Mapping[str, JsonValue], files: frozenset[str]) -> TestCase:
+def _of_node(test: Mapping[str, JsonValue], files: frozenset[str]) -> Iterator[TestCase]:
     file = under_root(_text(test, "file"), files)
     titles = _texts(test, "titles")
     if len(titles) == 1 and under_root(titles[0], files) == file:
-        titles = [LOADING]
+        # The runner takes a file for a test, and names it where nothing in it could be run.
+        failed = test.get("outcome") == "failed"
+        yield _loading(file, _text(test, "message") if failed else None)
+        return
+    yield _loading(file, None)
     outcome = JEST_OUTCOMES.get(_text(test, "outcome"), TestOutcome.ERROR)
-    return _case(file, titles, outcome, _text(test, "message"), _seconds(test.get("milliseconds")))
+    seconds = _seconds(test.get("milliseconds"))
+    yield _case(file, titles, outcome, _text(test, "message"), seconds)
+
+
+def _loading(file: str, problem: str | None) -> TestCase:
+    """Return what stands for a file: it was loaded, or it has a problem."""
+    return TestCase(
+        node_id=stable_id(f"{file}{LOADS}"),
+        outcome=TestOutcome.PASSED if problem is None else TestOutcome.FAILED,
+        message=(problem or "")[:MAX_MESSAGE],
+    )
 
 
 def _case(

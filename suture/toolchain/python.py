@@ -9,12 +9,12 @@ from importlib.resources import files as resources
 from suture.domain.service import ToolchainName
 from suture.domain.verification import SuiteReport
 from suture.toolchain.model import REPORT_PATH, Invocation, Project, SetUp
-from suture.toolchain.naming import narrowed
 from suture.verdict.commands import pytest_command, select_tests
 from suture.verdict.junit import parse_junit
 from suture.verdict.suite import Ends, SuiteRun, read_report, read_suite
 
 DEFAULT = "python -m pytest -q"
+DEFAULT_UNITTEST = "python -m unittest"
 RUNNER_PATH = ".suture_unittest.py"
 UNITTEST = re.compile(
     r"^\s*(?P<python>python[\d.]*)\s+(?:-[BbIsuW]\S*\s+)*-m\s+unittest\b(?P<rest>.*)$"
@@ -75,27 +75,22 @@ class UnittestToolchain:
 
     def whole(self) -> Invocation:
         """Run what the command runs, with a report."""
-        return self._invocation([], ())
-
-    def selected(self, node_ids: Sequence[str]) -> Invocation:
-        """Load what the command loads, and run these tests only."""
-        chosen = [part for node_id in node_ids for part in ("--only", node_id)]
-        return self._invocation(chosen, node_ids)
-
-    def read(self, run: SuiteRun, invocation: Invocation) -> SuiteReport:
-        """Read the runner's JUnit XML."""
-        return narrowed(read_report(run, parse_junit, UNITTEST_ENDS), invocation.chosen)
-
-    def _invocation(self, words: Sequence[str], chosen: Sequence[str]) -> Invocation:
-        match = UNITTEST.match(self.project.test_command or "python -m unittest")
+        match = UNITTEST.match(self.project.test_command or DEFAULT_UNITTEST)
         own = shlex.split(match["rest"]) if match else []
         python = match["python"] if match else "python"
         text = (resources("suture.toolchain") / "unittest_runner.py").read_text(encoding="utf-8")
-        return Invocation(
-            argv=(python, RUNNER_PATH, REPORT_PATH, *words, "--", *own),
-            files={RUNNER_PATH: text},
-            chosen=tuple(chosen),
-        )
+        return Invocation(argv=(python, RUNNER_PATH, REPORT_PATH, *own), files={RUNNER_PATH: text})
+
+    def selected(self, node_ids: Sequence[str]) -> Invocation:
+        """Run these tests only: by pytest, which runs them as well as tests of its own kind."""
+        argv = select_tests(DEFAULT, node_ids, REPORT_PATH)
+        return Invocation(argv=argv, chosen=tuple(node_ids))
+
+    def read(self, run: SuiteRun, invocation: Invocation) -> SuiteReport:
+        """Read the JUnit XML of whichever ran."""
+        if invocation.chosen:
+            return read_suite(run)
+        return read_report(run, parse_junit, UNITTEST_ENDS)
 
 
 def runs_unittest(command: str) -> bool:

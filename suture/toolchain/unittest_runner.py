@@ -1,12 +1,11 @@
 """What runs inside the sandbox in place of `python -m unittest`. Standard library only.
 
-    python unittest_runner.py REPORT [--only NODE_ID]... -- ARGUMENTS OF UNITTEST
+    python unittest_runner.py REPORT ARGUMENTS OF UNITTEST
 
 It loads the tests as unittest does, and writes JUnit XML with the file of each test, so that its
 ids are pytest's.
 """
 
-import itertools
 import sys
 import time
 import traceback
@@ -81,18 +80,10 @@ class Report(unittest.TextTestResult):
 
 
 class Runner(unittest.TextTestRunner):
-    """Runs the wanted tests of what it is given; none wanted means all."""
-
-    def __init__(self, wanted: list[str]) -> None:
-        super().__init__()
-        self._wanted = wanted
+    """Runs tests as unittest does, and keeps what happened."""
 
     def _makeResult(self) -> Report:  # noqa: N802 -- unittest's name
         return Report(self.stream, self.descriptions, self.verbosity)
-
-    def run(self, test: unittest.TestSuite | unittest.TestCase) -> unittest.TextTestResult:
-        """Run them."""
-        return super().run(only(test, self._wanted) if self._wanted else test)
 
 
 def xml(rows: dict[str, tuple[str, str, float]]) -> str:
@@ -139,33 +130,16 @@ def node_id(test: object) -> str:
     return "::".join([file.as_posix(), *names, test.id().rpartition(".")[2]])
 
 
-def only(test: unittest.TestSuite | unittest.TestCase, wanted: list[str]) -> unittest.TestSuite:
-    """Return the tests that are wanted, and whatever could not be loaded."""
-    kept: list[unittest.TestSuite | unittest.TestCase] = []
-    pending = [test]
-    while pending:
-        item = pending.pop(0)
-        if isinstance(item, unittest.TestSuite):
-            pending = [*item, *pending]
-        elif not is_test(item) or any(
-            node_id(item) == one or node_id(item).startswith(f"{one}::") for one in wanted
-        ):
-            kept.append(item)
-    return unittest.TestSuite(kept)
-
-
 def main(arguments: list[str]) -> bool:
     """Run what the arguments say, and tell whether all was well."""
-    place = arguments.index("--")
-    ours, own = arguments[:place], arguments[place + 1 :]
-    wanted = [word for before, word in itertools.pairwise(ours) if before == "--only"]
+    place, *own = arguments
     sys.path.insert(0, str(Path.cwd()))
     program = unittest.main(
-        module=None, argv=["python -m unittest", *own], testRunner=Runner(wanted), exit=False
+        module=None, argv=["python -m unittest", *own], testRunner=Runner, exit=False
     )
     result = program.result
-    report = xml(result.rows) if isinstance(result, Report) else xml({})
-    Path(ours[0]).write_text(report, encoding="utf-8", errors="replace")
+    report = xml(getattr(result, "rows", {}))
+    Path(place).write_text(report, encoding="utf-8", errors="replace")
     return result.wasSuccessful()
 
 

@@ -20,6 +20,9 @@ COMMAND_FAILED = TestCase(
     message="No test failed, but the command did, as with a bound on coverage.",
 )
 
+LOADS = "::(loads)"
+"""Ends the id of what stands for a file or package that was loaded or built to run its tests."""
+
 UNITTEST_TOTAL = re.compile(r"^Ran (\d{1,9}) tests? in ", re.MULTILINE)
 UNITTEST_END = re.compile(r"^(?:OK|FAILED)(?: \((?P<counts>[^)\n]*)\))?$", re.MULTILINE)
 UNITTEST_BAD = re.compile(r"^(FAIL|ERROR): (\S[^\n]{0,999})$", re.MULTILINE)
@@ -178,7 +181,8 @@ def _is_worse(before: TestOutcome | None, after: TestOutcome | None, *, known: b
 
 def summarise(report: SuiteReport, digest: Digest, flaky: Collection[str] = ()) -> SuiteSummary:
     """Return what histories hold of a report that is stored under this digest."""
-    counts = Counter(case.outcome for case in report.cases)
+    tests = (case for case in report.cases if case.outcome in BAD or LOADS not in case.node_id)
+    counts = Counter(case.outcome for case in tests)
     return SuiteSummary(
         report=digest,
         ran=report.ran,
