@@ -1,4 +1,4 @@
-"""Reads logs of CI jobs: failed tests, or whatever else made the job fail."""
+"""Reads logs of CI jobs: failed tests, a crash, what a tool objected to, or why else it failed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,8 +10,9 @@ from suture.errors import InvalidInput
 from suture.traces import bounds
 from suture.traces.ci_lines import clean_lines, last_time
 from suture.traces.ci_signals import find_signal
-from suture.traces.pytest_output import read_test_report
 from suture.traces.stacks import read_stack
+from suture.traces.test_output import read_test_report
+from suture.traces.tool_findings import as_exception, read_findings
 
 ENVIRONMENT = "ci"
 GAP = "[...]"
@@ -26,7 +27,7 @@ class _Failure(Value):
 
 
 def parse_ci_log(text: str, *, service: str, received_at: datetime) -> Alert:
-    """Return the alert for a job's log: failed tests, else a traceback, else decisive lines.
+    """Return the alert for a job's log: failed tests, else a stack trace, else decisive lines.
 
     Raises:
         InvalidInput: the log does not say that anything failed.
@@ -89,9 +90,27 @@ def _crash_or_signal(lines: Sequence[str]) -> _Failure | None:
         said = bounds.bounded_line(last.value)
         title = f"{last.type}: {said}" if said else last.type
         return _Failure(kind=AlertKind.EXCEPTION, title=title, exceptions=exceptions)
+    if signal is None or not signal.ends_everything:
+        found = _objection(lines)
+        if found is not None:
+            return found
     if signal is None:
         return None
     return _Failure(kind=AlertKind.SIGNAL, title=signal.title, decisive=signal.lines)
+
+
+def _objection(lines: Sequence[str]) -> _Failure | None:
+    """Return what a compiler, a type checker or a linter objected to first."""
+    findings = read_findings(lines)
+    if not findings:
+        return None
+    first = findings[0]
+    return _Failure(
+        kind=AlertKind.SIGNAL,
+        title=f"{first.tool}: {first.path}:{first.lineno}: {first.said}",
+        exceptions=(as_exception(first),),
+        decisive=tuple(lines[finding.position].strip() for finding in findings),
+    )
 
 
 def _log(text: str, decisive: Sequence[str]) -> str:

@@ -72,6 +72,7 @@ CAUSES: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )
+STOPPING = frozenset({"Out of memory", "Disk full", "Time limit exceeded"})
 MARK = re.compile(r"^(?:##\[error\]|::error[^:]*::)")
 
 
@@ -81,6 +82,8 @@ class Signal(Value):
     title: str
     lines: tuple[str, ...]
     """The decisive lines in the log's order."""
+    ends_everything: bool
+    """It stopped the job wherever it was; what was printed before need not be wrong."""
 
 
 def find_signal(lines: Sequence[str]) -> Signal | None:
@@ -89,5 +92,9 @@ def find_signal(lines: Sequence[str]) -> Signal | None:
         found = [line.strip() for line in lines if pattern.search(line)]
         if found:
             said = MARK.sub("", found[0]).strip()
-            return Signal(title=f"{cause}: {said}", lines=tuple(found[-MAX_DECISIVE_LINES:]))
+            return Signal(
+                title=f"{cause}: {said}",
+                lines=tuple(found[-MAX_DECISIVE_LINES:]),
+                ends_everything=cause in STOPPING,
+            )
     return None

@@ -12,9 +12,9 @@ from suture.traces import bounds
 from suture.traces.ci import find_ci_failure
 from suture.traces.ci_lines import clean_lines, has_ci_marks
 from suture.traces.generic import parse_generic
-from suture.traces.pytest_output import read_test_report
 from suture.traces.sentry import parse_event, unwrapped
 from suture.traces.stacks import parse_stack, read_stack
+from suture.traces.test_output import read_test_report
 
 SENTRY_FIELDS = frozenset(
     {"event_id", "eventID", "exception", "entries", "logentry", "sdk", "platform", "culprit"}

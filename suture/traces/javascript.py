@@ -47,6 +47,7 @@ INDEX = re.compile(r"^index \d{1,9}$")
 """Of a promise among those that `Promise.all` waits for."""
 NESTED = 2
 MAX_MESSAGE_LINES = 40
+CODE_FRAME_LINES = 8
 MAX_GAP_LINES = 60
 MAX_BROKEN_LINES = 3
 """Lines of other writers in the middle of a stack."""
@@ -169,7 +170,8 @@ def _trace(lines: Sequence[str], stack: _Stack, header: int | None) -> Trace:
 def _with_source(stack: _Stack, lines: Sequence[str], header: int | None) -> list[Frame]:
     """Return the frames, the line of source that is printed beside the stack with its own."""
     frames = list(stack.frames)
-    found = _code_frame(lines[max(stack.first - MAX_MESSAGE_LINES, 0) : stack.end])
+    window = lines[max(stack.first - MAX_MESSAGE_LINES, 0) : stack.end + CODE_FRAME_LINES]
+    found = _code_frame(window)
     if header is not None and found is None:
         found = _printed_source(lines, header)
     for number, frame in enumerate(frames if found else ()):

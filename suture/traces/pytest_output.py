@@ -14,9 +14,8 @@ from suture.domain.alert import ExceptionInfo, FailedTest, Frame
 from suture.traces import bounds
 from suture.traces.origin import is_in_app
 from suture.traces.python import CAUSE, CONTEXT, RAISED, has_traceback, read_exceptions
+from suture.traces.test_report import MAX_FAILED_TESTS, MAX_SECTION_LINES, TestReport
 
-MAX_FAILED_TESTS = 500
-MAX_SECTION_LINES = 5_000
 MAX_VALUE_LINES = 60
 MAX_HEADING_CHARACTERS = 1_000
 
@@ -52,17 +51,6 @@ SECTION_NAMES = frozenset({"FAILURES", "ERRORS"})
 
 
 @dataclass(frozen=True)
-class TestReport:
-    """What a test run's output says."""
-
-    __test__ = False
-
-    failed_tests: tuple[FailedTest, ...]
-    exceptions: tuple[ExceptionInfo, ...]
-    """The chain of the first failed test that shows one."""
-
-
-@dataclass(frozen=True)
 class _Section:
     name: str
     """As its heading says, for pytest `TestClass.test_name[parameters]`."""
@@ -77,7 +65,7 @@ class _Section:
         return self.name in {node_id, function.replace("::", ".") + bracket + parameters or path}
 
 
-def read_test_report(lines: Sequence[str]) -> TestReport:
+def read_python_tests(lines: Sequence[str]) -> TestReport:
     """Return the failed tests of an output; none if it is no test run, or nothing failed."""
     sections = list(islice(_sections(lines), MAX_FAILED_TESTS))
     named = _named_tests(lines) or {section.node_id: "" for section in sections}

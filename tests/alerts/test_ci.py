@@ -10,7 +10,8 @@ from suture.domain.alert import Alert, AlertKind, AlertSource
 from suture.errors import InvalidInput
 from suture.traces.bounds import MAX_LOG_BYTES
 from suture.traces.ci import find_ci_failure, parse_ci_log
-from suture.traces.pytest_output import MAX_FAILED_TESTS, read_test_report
+from suture.traces.test_output import read_test_report
+from suture.traces.test_report import MAX_FAILED_TESTS
 from tests.alerts import logs
 
 NOW = datetime(2026, 5, 5, tzinfo=UTC)
