@@ -10,6 +10,7 @@ from pathlib import Path
 from integrations.git.blame import blame
 from integrations.git.changes import MAX_DIFF_BYTES, apply_diff, make_diff
 from integrations.git.checkout import checkout
+from integrations.git.code_index import GitCodeIndex
 from integrations.git.command import GitRun
 from integrations.git.diff import raw_diff
 from integrations.git.history import is_ancestor, read_log, releases, resolve
@@ -19,6 +20,7 @@ from integrations.git.remote import Remote, parse_remote
 from integrations.git.trees import text_paths
 from suture.domain.patch import FileChange
 from suture.domain.value import CommitSha
+from suture.ports.code_index import CodeIndex
 from suture.ports.source import BlameLine, Commit, SourceRepository
 
 
@@ -86,6 +88,10 @@ class GitRepository:
     def releases(self, head: CommitSha, limit: int = 20) -> tuple[tuple[str, CommitSha], ...]:
         """Return tags that `head` contains with their commits, newest first."""
         return releases(self._mirror, head, limit)
+
+    def code_index(self) -> CodeIndex:
+        """Return what answers where something is defined and who calls it."""
+        return GitCodeIndex(self._mirror, self._objects)
 
     def diff(self, old: CommitSha, new: CommitSha, paths: tuple[str, ...] = ()) -> str:
         """Return the unified diff between two commits, bytes that are not UTF-8 replaced."""

@@ -4,6 +4,7 @@ Answers come from names, imports and the place of definitions, never from runnin
 call through an object whose class nobody knows is told as possible, not as sure.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,10 @@ MAX_ANSWERS = 100
 MAX_DEPTH = 3
 MAX_FRONT = 20
 """Functions whose callers are looked for together, in one step away from the start."""
+MAX_CALLED_FILES = 60
+MAX_SAME_NAMED = 3
+MAX_POSSIBLE = 20
+"""More calls of a name that only may be meant say nothing: the name is everybody's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +108,7 @@ class CodeQuestions:
         names = {call.name for call in calls}
         candidates = [
             Place(path=path, definition=each)
-            for path, known in self._files(names, Mention.DEFINES, place.path)
+            for path, known in self._files(names, Mention.DEFINES, place.path, MAX_CALLED_FILES)
             for each in known.definitions
             if each.simple in names
         ]
@@ -127,7 +132,11 @@ class CodeQuestions:
 
     def _step_out(self, front: list[_Step], known: set[tuple[str, str]]) -> Iterator[_Step]:
         steps = {step.place: step for step in front}
-        for target, caller in self._callers(tuple(steps)):
+        pairs = self._callers(tuple(steps))
+        unsure = Counter(target for target, caller in pairs if not caller.sure)
+        for target, caller in pairs:
+            if not caller.sure and unsure[target] > MAX_POSSIBLE:
+                continue
             step, function = steps[target], caller.function
             if function is None or (caller.path, function.name) in known:
                 continue
@@ -154,23 +163,23 @@ class CodeQuestions:
     def _meant(
         self, call: Call, place: Place, symbols: FileSymbols, candidates: Iterable[Place]
     ) -> list[Place]:
-        """Return what a call means: all that is sure, or else all that is possible."""
+        """Return what a call means: all that is sure, or else what few are possible."""
         judged = [
             (meaning(call, (place.path, symbols), each.path, each.definition), each)
             for each in candidates
         ]
         best = max((certainty for certainty, _ in judged), default=Certainty.NO)
-        if best is Certainty.NO:
-            return []
-        return [each for certainty, each in judged if certainty is best]
+        meant = [each for certainty, each in judged if certainty is best]
+        said = best is Certainty.SURE or len(meant) <= MAX_SAME_NAMED
+        return meant if said and best is not Certainty.NO else []
 
     def _files(
-        self, names: Collection[str], mention: Mention, near: str
+        self, names: Collection[str], mention: Mention, near: str, limit: int = MAX_FILES
     ) -> Iterator[tuple[str, FileSymbols]]:
         paths = self._index.mentioning(self._sha, names, mention)
         if near:
             paths = tuple(path for path in paths if family(path) == family(near))
-        nearest = sorted(paths, key=lambda path: (-_shared(path, near), path))[:MAX_FILES]
+        nearest = sorted(paths, key=lambda path: (-_shared(path, near), path))[:limit]
         found: Mapping[str, FileSymbols] = self._index.symbols(self._sha, nearest)
         for path in nearest:
             if path in found:

@@ -17,10 +17,13 @@ MAX_BYTES = 1 << 20
 MAX_SECONDS = 2.0
 """A file of megabytes takes less; bytes made to confuse a parser would take minutes."""
 MAX_NAME = 200
+MAX_WHOLE = 500
 MAX_RECEIVER = 80
 MAX_FOUND = 100_000
 MAX_OPEN = 4_096
 """Matches under way at once: nesting made to confuse a query ends there."""
+RUNNERS = frozenset({"test", "it"})
+GROUPS = frozenset({"describe", "suite", "context"})
 LONG_LINE = 20_000
 """A file with one is minified or data."""
 
@@ -33,7 +36,7 @@ def read_symbols(path: str, source: bytes) -> FileSymbols:
     tree = _parsed(language, source)
     if tree is None:
         return NOTHING
-    return _collected(language, _matches(language, tree))
+    return _Reader(language, source).read(_matches(language, tree))
 
 
 def _is_written_by_hand(source: bytes) -> bool:
@@ -53,13 +56,14 @@ def _parsed(language: Language, source: bytes) -> "Tree | None":
 
     parser = Parser(grammar(language))
     end = monotonic() + MAX_SECONDS
+    view = memoryview(source)
 
     def late(_: int, __: bool) -> bool:  # noqa: FBT001 -- as tree-sitter calls it
         return monotonic() > end
 
     try:
         # Only a source that is asked for piece by piece can be given up in the middle.
-        return parser.parse(lambda start, _: source[start:] or None, progress_callback=late)
+        return parser.parse(lambda start, _: view[start:] or None, progress_callback=late)
     except ValueError:
         return None
 
@@ -71,88 +75,100 @@ def _matches(language: Language, tree: "Tree") -> "list[tuple[int, Found]]":
     return cursor.matches(tree.root_node)[:MAX_FOUND]
 
 
-def _collected(language: Language, matches: "list[tuple[int, Found]]") -> FileSymbols:
-    definitions: list[tuple[Node, str, SymbolKind]] = []
-    calls: list[Call] = []
-    imports: list[Import] = []
-    for _, found in matches:
-        if "name" in found:
-            definitions.append(_definition(found))
-        elif "call" in found or "passed" in found:
-            calls.append(_call(found))
-        else:
-            imports.append(_import(language, found))
-    return FileSymbols(
-        definitions=tuple(_qualified(definitions)),
-        calls=tuple(sorted(calls, key=lambda call: call.line)),
-        imports=tuple(imports),
-    )
+class _Reader:
+    """Makes symbols of what the query found in one file."""
+
+    def __init__(self, language: Language, source: bytes) -> None:
+        self._language = language
+        self._source = source
+        self._definitions: list[tuple[Node, str, SymbolKind]] = []
+        self._calls: list[Call] = []
+        self._imports: list[Import] = []
+        self._decorated: dict[int, int] = {}
+        """The row on which the decorators of a definition begin, by where that begins."""
+
+    def read(self, matches: "list[tuple[int, Found]]") -> FileSymbols:
+        """Sort all that was found."""
+        for _, found in matches:
+            if not self._is_meant(found):
+                continue
+            if "call" in found:
+                self._calls.append(self._call(found, "call", passed=False))
+            elif "passed" in found:
+                self._calls.append(self._call(found, "passed", passed=True))
+            elif "name" in found:
+                self._definitions.append(self._definition(found))
+            elif "decorated" in found:
+                row = found["decorated"][0].start_point[0]
+                self._decorated[found["inner"][0].start_byte] = row
+            else:
+                self._imports.append(self._import(found))
+        return FileSymbols(
+            definitions=tuple(self._qualified()),
+            calls=tuple(sorted(self._calls, key=lambda call: call.line)),
+            imports=tuple(self._imports),
+        )
+
+    def _is_meant(self, found: "Found") -> bool:
+        """Judge what a query's own predicates would: those crash on sources read in pieces."""
+        if "require" in found:
+            return self._text(found["require"][0], MAX_NAME) == "require"
+        if "runner" in found:
+            names = RUNNERS if "function" in found else GROUPS
+            return self._text(found["runner"][0], MAX_NAME) in names
+        return True
+
+    def _definition(self, found: "Found") -> "tuple[Node, str, SymbolKind]":
+        kind = SymbolKind.FUNCTION if "function" in found else SymbolKind.CLASS
+        name = self._text(found["name"][0], MAX_NAME)
+        if "runner" in found:
+            # The title of a test is its name; dots would say that it stands in something.
+            name = name.replace(".", " ")
+        if "owner" in found:
+            # Go's methods stand beside their type: `*Cart` and `Stack[T]` are `Cart` and `Stack`.
+            owner = self._text(found["owner"][0], MAX_NAME).lstrip("*").partition("[")[0]
+            name = f"{owner}.{name}"
+        return found[kind.value][0], name, kind
+
+    def _qualified(self) -> Iterator[Definition]:
+        """Name each definition through those that it stands in."""
+        around: list[tuple[int, str]] = []
+        for node, name, kind in sorted(self._definitions, key=_span):
+            start, end = node.start_byte, node.end_byte
+            while around and around[-1][0] < end:
+                around.pop()
+            whole = f"{around[-1][1]}.{name}" if around else name
+            around.append((end, whole[-MAX_WHOLE:]))
+            row = self._decorated.get(start, node.start_point[0])
+            yield Definition(whole[-MAX_WHOLE:], kind, row + 1, node.end_point[0] + 1)
+
+    def _call(self, found: "Found", what: str, *, passed: bool) -> Call:
+        node = found[what][0]
+        receiver = self._text(found["receiver"][0], MAX_RECEIVER) if "receiver" in found else ""
+        return Call(self._text(node, MAX_NAME), node.start_point[0] + 1, receiver, passed)
+
+    def _import(self, found: "Found") -> Import:
+        texts = {name: self._text(nodes[0], MAX_NAME) for name, nodes in found.items()}
+        module, original = texts.get("module", ""), texts.get("original", "")
+        if "path" in texts:
+            end = found["path"][0].end_byte
+            if self._source[end : end + 2] == b".*":
+                return Import("*", texts["path"], "*")
+            module, _, original = texts["path"].rpartition(".")
+        if "original.default" in texts:
+            original = "default"
+        module = module.strip("\"'`")
+        if original == "*":
+            return Import("*", module, "*")
+        go = self._language is Language.GO
+        whole = module.rpartition("/")[2] if go else module
+        return Import(texts.get("local") or original or whole, module, original)
+
+    def _text(self, node: "Node", limit: int) -> str:
+        """Return a node's text; dots for a long expression, which says nothing by its words."""
+        start, end = node.start_byte, node.end_byte
+        return self._source[start:end].decode("utf-8", "replace") if end - start <= limit else "..."
 
 
-def _definition(found: "Found") -> "tuple[Node, str, SymbolKind]":
-    kind = SymbolKind.FUNCTION if "function" in found else SymbolKind.CLASS
-    name = _text(found["name"][0], MAX_NAME)
-    if "runner" in found:
-        # The title of a test is its name; dots would say that it stands in something.
-        name = name.replace(".", " ")
-    if "owner" in found:
-        # Go's methods stand beside their type: `*Cart` and `Stack[T]` are of `Cart` and `Stack`.
-        owner = _text(found["owner"][0], MAX_NAME).lstrip("*").partition("[")[0]
-        name = f"{owner}.{name}"
-    return found[kind.value][0], name, kind
-
-
-def _qualified(found: "list[tuple[Node, str, SymbolKind]]") -> Iterator[Definition]:
-    """Name each definition through those that it stands in."""
-    around: list[tuple[int, str]] = []
-    for node, name, kind in sorted(found, key=lambda each: (each[0].start_byte, -each[0].end_byte)):
-        while around and around[-1][0] < node.end_byte:
-            around.pop()
-        whole = f"{around[-1][1]}.{name}" if around else name
-        around.append((node.end_byte, whole))
-        outer = node.parent
-        decorated = outer is not None and outer.type == "decorated_definition"
-        first = outer if decorated and outer is not None else node
-        yield Definition(whole, kind, first.start_point[0] + 1, node.end_point[0] + 1)
-
-
-def _call(found: "Found") -> Call:
-    passed = "passed" in found
-    node = found["passed" if passed else "call"][0]
-    receiver = _text(found["receiver"][0], MAX_RECEIVER) if "receiver" in found else ""
-    return Call(_text(node, MAX_NAME), node.start_point[0] + 1, receiver, passed)
-
-
-def _import(language: Language, found: "Found") -> Import:
-    texts = {name: _text(nodes[0], MAX_NAME) for name, nodes in found.items()}
-    module, original = texts.get("module", ""), texts.get("original", "")
-    if "path" in texts:
-        module, _, original = texts["path"].rpartition(".")
-        whole = found["path"][0].parent
-        if whole is not None and (whole.text or b"").rstrip(b"; \n").endswith(b"*"):
-            return Import("*", texts["path"], "*")
-    if "original.default" in texts:
-        original = "default"
-    module = module.strip("\"'`")
-    star = original == "*" or "wildcard_import" in {node.type for node in _all(found)}
-    if star:
-        return Import("*", module, "*")
-    local = texts.get("local") or original or _last_part(language, module)
-    return Import(local, module, original)
-
-
-def _all(found: "Found") -> "Iterator[Node]":
-    for nodes in found.values():
-        yield from nodes
-
-
-def _last_part(language: Language, module: str) -> str:
-    return module.rpartition("/")[2] if language is Language.GO else module
-
-
-def _text(node: "Node", limit: int) -> str:
-    if node.end_byte - node.start_byte > 4 * limit:
-        # What is called on is a long expression, which says nothing about what it is.
-        return "..."
-    text = (node.text or b"").decode("utf-8", "replace")
-    return text if len(text) <= limit else "..."
+def _span(definition: "tuple[Node, str, SymbolKind]") -> tuple[int, int]:
+    return definition[0].start_byte, -definition[0].end_byte

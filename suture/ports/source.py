@@ -8,6 +8,7 @@ from pydantic import Field
 
 from suture.domain.patch import FileChange
 from suture.domain.value import CommitSha, Instant, Line, Value
+from suture.ports.code_index import CodeIndex
 
 
 class Commit(Value):
@@ -74,6 +75,10 @@ class SourceRepository(Protocol):
 
     def releases(self, head: CommitSha, limit: int = 20) -> tuple[tuple[str, CommitSha], ...]:
         """Return tags that `head` contains with their commits, newest first."""
+        ...
+
+    def code_index(self) -> CodeIndex:
+        """Return what answers where something is defined and who calls it."""
         ...
 
     def diff(self, old: CommitSha, new: CommitSha, paths: tuple[str, ...] = ()) -> str:

@@ -1,5 +1,6 @@
 (function_definition name: (identifier) @name) @function
 (class_definition name: (identifier) @name) @class
+(decorated_definition definition: (_) @inner) @decorated
 
 (call function: (identifier) @call)
 (call function: (attribute object: (_) @receiver attribute: (identifier) @call))

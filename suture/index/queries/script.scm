@@ -38,26 +38,21 @@
   name: (identifier) @local
   value: (call_expression
     function: (identifier) @require
-    arguments: (arguments (string (string_fragment) @module)))
-  (#eq? @require "require"))
+    arguments: (arguments (string (string_fragment) @module))))
 (variable_declarator
   name: (object_pattern (shorthand_property_identifier_pattern) @original)
   value: (call_expression
     function: (identifier) @require
-    arguments: (arguments (string (string_fragment) @module)))
-  (#eq? @require "require"))
+    arguments: (arguments (string (string_fragment) @module))))
 (variable_declarator
   name: (object_pattern (pair_pattern key: (_) @original value: (identifier) @local))
   value: (call_expression
     function: (identifier) @require
-    arguments: (arguments (string (string_fragment) @module)))
-  (#eq? @require "require"))
+    arguments: (arguments (string (string_fragment) @module))))
 
-((call_expression
+(call_expression
   function: (identifier) @runner
-  arguments: (arguments . (string (string_fragment) @name) [(arrow_function) (function_expression)]))
-  (#any-of? @runner "test" "it")) @function
-((call_expression
+  arguments: (arguments . (string (string_fragment) @name) [(arrow_function) (function_expression)])) @function
+(call_expression
   function: (identifier) @runner
-  arguments: (arguments . (string (string_fragment) @name) [(arrow_function) (function_expression)]))
-  (#any-of? @runner "describe" "suite" "context")) @class
+  arguments: (arguments . (string (string_fragment) @name) [(arrow_function) (function_expression)])) @class
