@@ -1,0 +1,1 @@
+"""Small edits of source in other languages than Python, offered where a test is the proof."""
