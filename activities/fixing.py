@@ -12,21 +12,25 @@ from activities.failures import translated
 from activities.proposing import gather_scene, make_candidate
 from activities.pushed_heads import judge_head
 from activities.reproducing import Reproducer, failing
+from activities.rewriting import gather_rewrites
 from activities.trying import Trial, unpack
 from suture.canonical import canonical_json
 from suture.domain.approval import ConsentTarget
 from suture.domain.diagnosis import Diagnosis
-from suture.domain.evidence import EvidenceRef
+from suture.domain.evidence import Evidence, EvidenceRef
 from suture.domain.patch import CandidateBatch, CandidateList
 from suture.domain.service import Service
 from suture.domain.value import CommitSha, Digest, Prose, Value
 from suture.domain.verification import Reproduction, SuiteSummary, TrialReport, Verification
 from suture.errors import InvalidInput
+from suture.patterns.draft import Draft
 from suture.patterns.proposal import propose
 from suture.policy.model import Policy, SandboxBounds
 from suture.ports.artifacts import ArtifactStore
 from suture.ports.sandbox import Sandbox
 from suture.ports.source import SourceRepositories
+from suture.reproduction.named_tests import CALLABLE
+from suture.rewrites.proposal import rewrite
 from suture.verdict.suite import flaky_tests, summarise
 
 
@@ -149,11 +153,8 @@ class FixingActivities:
         """List the fixes that patterns suggest, most promising first."""
         repository = self._files.repository(request.service)
         evidence = self._files.evidence(request.evidence)
-        scene = gather_scene(
-            self._files.alert(request.event), evidence, request.diagnosis, repository
-        )
         candidates = []
-        for draft in propose(scene, request.limit):
+        for draft in self._drafts(request, evidence):
             beat()
             candidate = make_candidate(draft, evidence.base_sha, repository, self._artifacts)
             if candidate.patch.digest not in request.rejected_patches:
@@ -162,6 +163,16 @@ class FixingActivities:
         return CandidateBatch(
             digest=self._artifacts.put(canonical_json(listed)), count=len(candidates)
         )
+
+    def _drafts(self, request: ProposalRequest, evidence: Evidence) -> tuple[Draft, ...]:
+        """Suggest fixes by the patterns for Python, or by small edits of any other language."""
+        repository = self._files.repository(request.service)
+        alert = self._files.alert(request.event)
+        bench = self._bench(request.service, SandboxBounds())
+        if bench.toolchain(evidence.base_sha).name not in CALLABLE:
+            return rewrite(gather_rewrites(alert, evidence, repository), request.limit)
+        scene = gather_scene(alert, evidence, request.diagnosis, repository)
+        return propose(scene, request.limit)
 
     @activity.defn(name="try_candidates")
     @translated

@@ -21,7 +21,11 @@ def named_in(alert: Alert, failing: Sequence[str]) -> tuple[str, ...]:
     Where a log could not be taken apart, a failing test counts whose own name stands in it.
     """
     said = [test.node_id for test in alert.failed_tests]
-    named = [node_id for node_id in failing if any(same_test(name, node_id) for name in said)]
+    named = [
+        node_id
+        for node_id in failing
+        if any(same_test(name, node_id.removesuffix(LOADS)) for name in said)
+    ]
     if not named and alert.kind is AlertKind.TEST_FAILURE:
         text = " ".join([alert.title, alert.message, *said, alert.log])
         named = [node_id for node_id in failing if _stands_in(_own_name(node_id), text)]
