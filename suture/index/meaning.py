@@ -26,9 +26,9 @@ def meaning(
 
     Constructors are called by their class's name, so `Cart(...)` means `Cart.__init__`, too.
     """
-    if call.name not in called_names(target, path):
-        return Certainty.NO
     where, symbols = caller
+    if symbols.name_of(call) not in called_names(target, path):
+        return Certainty.NO
     if family(where) != family(path):
         return Certainty.NO
     if where == path:
@@ -81,11 +81,16 @@ def _in_same_file(call: Call, symbols: FileSymbols, path: str, target: Definitio
         return Certainty.SURE if same else Certainty.POSSIBLE if owner else Certainty.NO
     if not call.receiver:
         bare = not owner or _is_reachable_bare(symbols, target, path)
-        return Certainty.SURE if bare or call.name != target.simple else Certainty.NO
+        return Certainty.SURE if bare or _builds(call, target) else Certainty.NO
     if call.receiver in {owner, owner.rpartition(".")[2]} and owner:
         return Certainty.SURE
     imported = _import_of(call.receiver, symbols)
     return Certainty.NO if imported is not None or not owner else Certainty.POSSIBLE
+
+
+def _builds(call: Call, target: Definition) -> bool:
+    """Whether a call names the class that a constructor is of."""
+    return bool(target.owner) and call.name == target.owner.rpartition(".")[2]
 
 
 def _is_go_receiver(call: Call, path: str) -> bool:
@@ -109,9 +114,7 @@ def _in_other_file(
     if imported is not None:
         known = names_file(imported, where, path)
         return Certainty.SURE if known else Certainty.NO
-    if _is_neighbour(where, path) and not target.owner:
-        return Certainty.SURE
-    if call.name != target.simple and _is_neighbour(where, path):
+    if _is_neighbour(where, path) and (not target.owner or _builds(call, target)):
         return Certainty.SURE
     starred = (each for each in symbols.imports if each.local == "*")
     found = any(names_file(each, where, path) for each in starred)
@@ -123,14 +126,25 @@ def _through_receiver(
 ) -> Certainty:
     imported = _import_of(call.receiver, symbols)
     if imported is not None:
-        known = names_file(imported, where, path)
-        if known and (not target.owner or imported.original or call.name != target.simple):
+        named = imported if target.owner else _as_module(imported, where)
+        known = named is not None and names_file(named, where, path)
+        if known and (not target.owner or imported.original or _builds(call, target)):
             return Certainty.SURE
         # An imported object may be of a class that is defined elsewhere.
         return Certainty.POSSIBLE if target.owner and imported.original else Certainty.NO
     if call.receiver == target.owner.rpartition(".")[2] and target.owner:
         return Certainty.SURE if _is_neighbour(where, path) else Certainty.POSSIBLE
     return Certainty.POSSIBLE if target.owner else Certainty.NO
+
+
+def _as_module(found: Import, importer: str) -> Import | None:
+    """Return what was imported as a module of its own; None for what can be none."""
+    if found.original in {"", "default"}:
+        return found
+    if language_of(importer) is not Language.PYTHON:
+        return None
+    dot = "" if found.module.endswith(".") else "."
+    return Import(found.local, f"{found.module}{dot}{found.original}")
 
 
 def _import_of(name: str, symbols: FileSymbols) -> Import | None:
@@ -147,7 +161,7 @@ def _python_names(found: Import, importer: str, path: str) -> bool:
     stem = posixpath.splitext(path)[0].removesuffix("/__init__")
     dots = len(found.module) - len(found.module.lstrip("."))
     tail = found.module[dots:].replace(".", "/")
-    modules = [tail, f"{tail}/{found.original}" if tail else found.original]
+    modules = [tail, f"{tail}/{found.original}".strip("/")]
     if dots:
         folder = "/".join(importer.split("/")[:-dots])
         modules = [f"{folder}/{module}".strip("/") for module in modules]

@@ -105,7 +105,7 @@ class CodeQuestions:
             return ()
         span = place.definition
         calls = [call for call in symbols.calls if span.first <= call.line <= span.last]
-        names = {call.name for call in calls}
+        names = {symbols.name_of(call) for call in calls}
         candidates = [
             Place(path=path, definition=each)
             for path, known in self._files(names, Mention.DEFINES, place.path, MAX_CALLED_FILES)
@@ -147,8 +147,6 @@ class CodeQuestions:
 
     def _callers(self, places: tuple[Place, ...]) -> list[tuple[Place, Caller]]:
         """Return who calls any of these, each with what it calls."""
-        if not places:
-            return []
         wanted: dict[str, list[Place]] = {}
         for place in places:
             for name in called_names(place.definition, place.path):
@@ -156,7 +154,7 @@ class CodeQuestions:
         found: list[tuple[Place, Caller]] = []
         for path, symbols in self._files(wanted, Mention.NAMES, places[0].path):
             for call in symbols.calls:
-                found += _asked(call, (path, symbols), wanted.get(call.name, ()))
+                found += _asked(call, (path, symbols), wanted.get(symbols.name_of(call), ()))
         found.sort(key=lambda pair: not pair[1].sure)
         return found
 
@@ -181,9 +179,7 @@ class CodeQuestions:
             paths = tuple(path for path in paths if family(path) == family(near))
         nearest = sorted(paths, key=lambda path: (-_shared(path, near), path))[:limit]
         found: Mapping[str, FileSymbols] = self._index.symbols(self._sha, nearest)
-        for path in nearest:
-            if path in found:
-                yield path, found[path]
+        yield from ((path, found[path]) for path in nearest if path in found)
 
 
 def _asked(

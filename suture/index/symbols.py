@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -11,6 +12,7 @@ from suture.errors import InvalidInput
 FORMAT = 1
 """Raised whenever reading the same bytes may give other symbols: what is kept is read anew."""
 MAX_ENCODED = 64 << 20
+NO_NAMES = frozenset({"", "*", "default"})
 
 
 class SymbolKind(StrEnum):
@@ -80,10 +82,23 @@ class FileSymbols:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Whatever is defined or called here, by its last part."""
-        return frozenset(
-            {each.simple for each in self.definitions} | {each.name for each in self.calls}
-        )
+        """Whatever is defined or called here, by its last part and by its own name."""
+        called = {each.name for each in self.calls}
+        called |= {self.aliases[name] for name in called & self.aliases.keys()}
+        return frozenset({each.simple for each in self.definitions} | called)
+
+    @cached_property
+    def aliases(self) -> Mapping[str, str]:
+        """What is called by another name here, with its own."""
+        return {
+            each.local: each.original
+            for each in self.imports
+            if each.original not in NO_NAMES and each.original != each.local
+        }
+
+    def name_of(self, call: Call) -> str:
+        """Return the own name of what is called."""
+        return call.name if call.receiver else self.aliases.get(call.name, call.name)
 
     @cached_property
     def functions(self) -> tuple[Definition, ...]:

@@ -12,3 +12,4 @@
 
 (import_declaration (scoped_identifier) @path . ) @import
 (import_declaration (scoped_identifier) @module (asterisk) @original)
+(import_declaration (identifier) @module (asterisk) @original)
