@@ -20,6 +20,8 @@ from suture.unseen import reveal_text
 
 SHOWN_TEXT = 12_000
 """Characters of one text that the page shows; the run's directory has the whole."""
+SHOWN_ROWS = 400
+"""Lines of a diff."""
 CENT = 0.01
 SEALED = "default-src 'none'; base-uri 'none'; form-action 'none'"
 WORST_FIRST = (
@@ -132,7 +134,10 @@ def _cut(text: str) -> str:
 
 
 def _diff_rows(text: str) -> Iterator[tuple[str, str]]:
-    for row in _cut(text).splitlines():
+    rows = _cut(text).splitlines()
+    for row in rows[:SHOWN_ROWS]:
         heads = row.startswith(("+++", "---", "diff ", "index "))
         tone = "head" if heads else {"+": "added", "-": "gone", "@": "place"}.get(row[:1], "")
         yield tone, row
+    if len(rows) > SHOWN_ROWS:
+        yield "head", f"… {len(rows) - SHOWN_ROWS} more lines in the run's directory"

@@ -114,6 +114,16 @@ def tiers_of(*, models: Sequence[str], patterns: bool, model: bool, diagnosis: b
     return Tiers(patterns=patterns, models=asked, diagnosis_only=diagnosis)
 
 
+def check_place(file: Path) -> None:
+    """See before a long run that its page can be written after it.
+
+    Raises:
+        InvalidInput: there is no such directory.
+    """
+    if not file.absolute().parent.is_dir():
+        raise InvalidInput(f"There is no directory {file.parent} for {file.name}.")
+
+
 def write_page(evaluated: Evaluated, file: Path) -> None:
     """Write the run as one HTML file.
 

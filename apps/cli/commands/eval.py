@@ -72,11 +72,13 @@ def run_(
     A run that was stopped goes on where it stopped. Exit codes: 0 done; 1 the whole suite was run
     and misses a threshold; 2 wrong usage; 4 the environment is not ready (see `suture check`).
     """
-    from apps.cli.evaluating import tiers_of
+    from apps.cli.evaluating import check_place, tiers_of
     from apps.cli.stack import cache_directory
     from evals.registry import load_suite
     from evals.running import EvalOrder
 
+    if html is not None:
+        check_place(html)
     settings = read_settings()
     order = EvalOrder(
         suite=load_suite(suite, path),
