@@ -1,7 +1,7 @@
 # Every command a contributor or CI needs. Each sets up what it uses.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench reference clean
+.PHONY: help setup demo test check format bench eval reference clean
 
 # uv comes from PATH or, on a machine that has none, into a private environment.
 UV_HOME := .venv-uv
@@ -49,6 +49,9 @@ reference: setup  ## Write the reference pages again from the code
 
 bench: setup  ## Measure against the bare alternatives
 	$(RUN) python -m benchmarks
+
+eval: setup  ## Measure the engineer on Suture's own incidents, without a model
+	$(RUN) suture eval incidents --patterns-only $(ARGS)
 
 clean:  ## Remove what the commands above made
 	rm -rf .venv $(UV_HOME) .mypy_cache .ruff_cache .import_linter_cache .coverage* .hypothesis .suture

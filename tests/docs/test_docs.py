@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from docs import generate
+from evals.registry import SUITES
 from suture.policy.model import Policy
 from suture.secret_sources import resolve_secrets
 from suture.settings import ServiceSettings, Settings, parse_policy
@@ -38,7 +39,13 @@ def command_lines(page: Path) -> Iterator[list[str]]:
         for line in body.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
             if words and words[0] in {"suture", "make"}:
-                yield words
+                yield _whole(words)
+
+
+def _whole(words: list[str]) -> list[str]:
+    """Put in the command that the name of a suite stands for."""
+    is_suite = words[:2] == ["suture", "eval"] and words[2] in SUITES
+    return [*words[:2], "run", *words[2:]] if is_suite else words
 
 
 def heading_anchors(page: Path) -> set[str]:
