@@ -1,16 +1,29 @@
-"""What a commit changed, function by function: comments, white space and docstrings aside."""
+"""What a commit changed, function by function: comments, white space and docstrings aside.
+
+Python is compared by its syntax tree, other languages by their words and signs, settings and pins
+of packages by the words that came and went.
+"""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from suture.index.languages import Language, language_of
 from suture.localisation.functions import function_nodes, parse_python
 from suture.localisation.related import Unit
+from suture.localisation.wording import WORD, WordedFile, words_in
 from suture.ports.source import Commit, SourceRepository
 
 MAX_FILES = 20
 MAX_WORD = 100
+MAX_SETTINGS = 200_000
+SETTINGS = re.compile(
+    r"(?:^|/)(?:package(?:-lock)?\.json|go\.mod|pom\.xml|Dockerfile|Pipfile|Procfile|\.env[.\w]*"
+    r"|requirements[\w.-]*\.txt|constraints[\w.-]*\.txt)$"
+    r"|\.(?:toml|ya?ml|ini|cfg|conf|properties|gradle|kts|json|env|tf)$"
+)
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -45,7 +58,9 @@ class CommitChanges:
     resigned: set[Unit] = field(default_factory=set)
     """Functions of which the commit changed the parameters and nothing else."""
     other_files: set[str] = field(default_factory=set)
-    """Changed files that are no Python."""
+    """Changed files that are no code."""
+    settings: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Of changed settings and pins of packages: the words that came or went."""
 
 
 def changes_of(
@@ -56,16 +71,25 @@ def changes_of(
     ordered = sorted(commit.paths, key=lambda path: (path not in wanted, path))
     for path in ordered[:MAX_FILES]:
         new = repository.read_file(commit.sha, path)
-        if not path.endswith(".py"):
+        language = language_of(path)
+        if language is None:
             changes.other_files.add(path)
-        elif new is not None:
+        if new is None:
+            continue
+        if language is not None:
             old = _before(commit, path, repository)
-            _compare(path, units_of(old), units_of(new), changes)
+            _compare(path, units_of(old, path), units_of(new, path), changes)
+        elif SETTINGS.search(path) and len(new) <= MAX_SETTINGS:
+            old = _before(commit, path, repository)
+            if len(old) <= MAX_SETTINGS:
+                changes.settings[path] = _changed_words(old, new)
     return changes
 
 
-def units_of(source: str) -> dict[str, UnitForm]:
+def units_of(source: str, path: str = "module.py") -> dict[str, UnitForm]:
     """Return the meaning of each function, each class's own level and the module's own level."""
+    if language_of(path) is not Language.PYTHON:
+        return _worded_units(WordedFile(path, source))
     tree = parse_python(source)
     if tree is None:
         return {}
@@ -73,6 +97,22 @@ def units_of(source: str) -> dict[str, UnitForm]:
     for name, body in _levels(tree):
         found[name] = _form([node for node in body if not isinstance(node, Definition)])
     return found
+
+
+def _worded_units(file: WordedFile) -> dict[str, UnitForm]:
+    found = {}
+    for each in (None, *file.symbols.definitions):
+        tokens = file.own_tokens(each)
+        meaning = "\n".join(token.text for token in tokens)
+        found[each.name if each else ""] = UnitForm(meaning=meaning, words=words_in(tokens))
+    return found
+
+
+def _changed_words(old: str, new: str) -> frozenset[str]:
+    """Return the words of lines that only one of two texts has."""
+    before, after = Counter(old.splitlines()), Counter(new.splitlines())
+    lines = (*(before - after), *(after - before))
+    return frozenset(word for line in lines for word in WORD.findall(line))
 
 
 def words_of(node: ast.AST) -> Iterator[str]:

@@ -7,7 +7,7 @@ from suture.domain.alert import Frame
 from suture.domain.evidence import Location
 from suture.domain.service import Service
 from suture.domain.value import Value
-from suture.localisation.snapshot import PythonFile, Snapshot, is_test_path
+from suture.localisation.snapshot import CodeFile, Snapshot, is_test_path
 from suture.traces.origin import JAVA, source_name
 
 FOREIGN = re.compile(r"(^|/)(site-packages|dist-packages|node_modules|lib/python[\d.]*)/|^<")
@@ -115,7 +115,7 @@ def _by_prefix(name: str, root: str, service: Service, snapshot: Snapshot) -> st
     return None
 
 
-def relocate(file: PythonFile, frame: Frame, context: str) -> tuple[int | None, bool]:
+def relocate(file: CodeFile, frame: Frame, context: str) -> tuple[int | None, bool]:
     """Return the frame's line as the file stands now, and whether its text was found there."""
     function = _plain_name(frame.function)
     hint = frame.lineno or 1
@@ -126,7 +126,8 @@ def relocate(file: PythonFile, frame: Frame, context: str) -> tuple[int | None, 
             return min(inside or same, key=lambda number: (abs(number - hint), number)), True
     elif frame.lineno and file.line(hint) and _holds(file, hint, function):
         return hint, True
-    spans = [span for span in file.spans if span.qualified_name.split(".")[-1] == function]
+    named = (span for span in file.spans if span.qualified_name.split(".")[-1] == function)
+    spans = list(named) if file.worded is None else []
     if not spans and file.tree is None and (defined := _defined(file, function)):
         return min(defined, key=lambda number: (abs(number - hint), number)), False
     if not spans:
@@ -135,7 +136,7 @@ def relocate(file: PythonFile, frame: Frame, context: str) -> tuple[int | None, 
     return min(max(hint, nearest.first), nearest.last), False
 
 
-def _holds(file: PythonFile, line: int, function: str) -> bool:
+def _holds(file: CodeFile, line: int, function: str) -> bool:
     """Whether the line is in a function of this name; comprehensions run under other names."""
     if not file.tree or not function:
         return True
@@ -145,7 +146,7 @@ def _holds(file: PythonFile, line: int, function: str) -> bool:
     )
 
 
-def _defined(file: PythonFile, function: str) -> list[int]:
+def _defined(file: CodeFile, function: str) -> list[int]:
     """Return the lines on which a function seems to be defined, going by their words."""
     found = ((number, DEFINITION.match(text)) for number, text in enumerate(file.lines, 1))
     return [number for number, match in found if match and match["name"] == function]

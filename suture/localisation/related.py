@@ -4,8 +4,17 @@ import ast
 from dataclasses import dataclass, field
 
 from suture.domain.evidence import Location
+from suture.index.symbols import Call
+from suture.localisation.by_words import (
+    LineFlow,
+    builders_by_words,
+    flow_by_words,
+    keepers_by_words,
+    resolve_by_words,
+)
 from suture.localisation.flow import Flow, calls_in, flow_to, name_of
 from suture.localisation.imports import imported_files, imports_of
+from suture.localisation.neighbours import files_seen_from
 from suture.localisation.snapshot import Snapshot, is_test_path
 
 CRASHING = 1.0
@@ -57,18 +66,75 @@ def relate(path: tuple[Location, ...], snapshot: Snapshot) -> Related:
             related.add(unit, CRASHING, "it is where the exception was raised")
         else:
             related.add(unit, CALLS_CRASHING * strength, "it is on the failing path")
-        flow = _flow_at(place, snapshot)
+        flow = _relate_place(related, place, strength, snapshot)
         words |= flow.words if step == 0 else flow.parameters
-        _relate_flow(related, place, flow, strength, snapshot)
         strength *= FADING
     for place in path:
         related.files[place.path] = SAME_FILE
-        for imported in imported_files(place.path, snapshot, depth=2):
+        for imported in _files_named_by(place.path, snapshot):
             related.files.setdefault(imported, IMPORTED)
     # What is on the path had not returned anything yet.
     related.makers -= {(place.path, place.function or "") for place in path}
     related.words = frozenset(words)
     return related
+
+
+def _relate_place(
+    related: Related, place: Location, strength: float, snapshot: Snapshot
+) -> Flow | LineFlow:
+    file = snapshot.file(place.path)
+    if file.worded is not None:
+        said = flow_by_words(place, file)
+        _relate_words(related, place, said, strength, snapshot)
+        return said
+    flow = _flow_at(place, snapshot)
+    _relate_flow(related, place, flow, strength, snapshot)
+    return flow
+
+
+def _files_named_by(path: str, snapshot: Snapshot) -> tuple[str, ...]:
+    if snapshot.file(path).worded is None:
+        return imported_files(path, snapshot, depth=2)
+    near = files_seen_from(path, snapshot)
+    return (*near, *(each for other in near for each in files_seen_from(other, snapshot)))
+
+
+def _relate_words(
+    related: Related, place: Location, flow: LineFlow, strength: float, snapshot: Snapshot
+) -> None:
+    for calls, weight, role in (
+        (flow.here, MAKES_VALUE, "it is called on the failing line"),
+        (flow.earlier, MAKES_VALUE, "its result reaches the failing line"),
+        (flow.around, CALLED_NEARBY, "the failing function calls it"),
+    ):
+        for unit in _units_called(calls, place.path, snapshot):
+            related.add(unit, weight * strength, role)
+            if weight == MAKES_VALUE:
+                related.makers.add(unit)
+            _relate_words_of_callee(related, unit, weight * strength * FADING, snapshot)
+    for unit, role in keepers_by_words(place, flow, snapshot):
+        related.add(unit, KEEPS_VALUE * strength, role)
+    for unit, role in builders_by_words(place, snapshot):
+        related.add(unit, KEEPS_VALUE * strength, role)
+
+
+def _relate_words_of_callee(
+    related: Related, unit: Unit, weight: float, snapshot: Snapshot
+) -> None:
+    file = snapshot.file(unit[0])
+    span = file.span_of(unit[1])
+    if span is None:
+        return
+    calls = tuple(each for each in file.symbols.calls if span.first <= each.line <= span.last)
+    for inner in _units_called(calls, unit[0], snapshot):
+        related.add(inner, weight * FADING, "what the failing line calls relies on it")
+    role = "it defines what the failing line relies on"
+    related.add((unit[0], ""), weight * FADING, role)
+
+
+def _units_called(calls: tuple[Call, ...], path: str, snapshot: Snapshot) -> list[Unit]:
+    units = (unit for call in calls for unit in resolve_by_words(call, path, snapshot))
+    return [unit for unit in dict.fromkeys(units) if not is_test_path(unit[0])]
 
 
 def resolve_call(call: ast.Call, place: Location, snapshot: Snapshot) -> tuple[Unit, ...]:

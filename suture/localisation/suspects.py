@@ -13,6 +13,7 @@ from suture.domain.value import CommitSha, Instant
 from suture.localisation.commit_changes import CommitChanges, changes_of
 from suture.localisation.related import Related, Unit
 from suture.localisation.snapshot import Snapshot, is_test_path
+from suture.localisation.wording import KEYWORDS
 from suture.ports.source import Commit, SourceRepository
 
 MAX_SUSPECTS = 10
@@ -20,9 +21,16 @@ MAX_COMMITS = 50
 MIN_SCORE = 0.08
 TRAILER = re.compile(r"^Suture-Incident:", re.MULTILINE)
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,}")
-COMMON = frozenset(dir(builtins)) | {"self", "cls", "args", "kwargs", "get", "the", "for", "not"}
+COMMON = (
+    frozenset(dir(builtins))
+    | KEYWORDS
+    | {"self", "cls", "args", "kwargs", "get", "the", "for", "not", "length", "Error", "runtime"}
+    | {"Cannot", "read", "properties", "reading", "invalid", "address", "index", "value", "panic"}
+)
 
 RELEVANCE, CRASH_LINE, SAME_WORDS, SINCE_GOOD, RECENCY = 0.5, 0.15, 0.1, 0.1, 0.1
+SETTINGS = 0.45
+"""A setting or a pin of a package was changed, and the error names it."""
 TAKEN_AWAY = 0.4
 """A name that the error misses was taken away by this very commit."""
 ADDED_FACTOR = 0.5
@@ -144,6 +152,7 @@ def _blamed_on_crash_line(search: Search) -> CommitSha | None:
 
 def _judge(case: _Case, search: Search, blamed: CommitSha | None, total: int) -> None:
     added = _judge_changes(case, search)
+    _judge_settings(case, search)
     if case.commit.sha == blamed and search.crash is not None:
         points = CRASH_LINE * (ADDED_FACTOR if added else 1)
         case.add(points, f"It last changed the failing line {_place(search.crash)}.")
@@ -168,6 +177,14 @@ def _judge_changes(case: _Case, search: Search) -> bool:
         touched = min(changes.other_files & related.files.keys())
         case.add(RELEVANCE / 2, f"It changed {touched}, which is on the failing path.")
     return False
+
+
+def _judge_settings(case: _Case, search: Search) -> None:
+    said = message_words(search.message)
+    for path, words in sorted(case.changes.settings.items()):
+        if words & said:
+            case.add(SETTINGS, f"It changed {_some(set(words & said))} in {path}, which is named.")
+            return
 
 
 def _weight(unit: Unit, case: _Case, search: Search) -> float:

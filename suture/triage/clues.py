@@ -14,7 +14,7 @@ from suture.localisation.citations import quote_code, quote_event
 from suture.localisation.flow import Flow, flow_to
 from suture.localisation.functions import FunctionNode
 from suture.localisation.related import Related, Unit, relate
-from suture.localisation.snapshot import PythonFile, Snapshot
+from suture.localisation.snapshot import CodeFile, Snapshot
 
 MAX_TEXT = 262_144
 MAX_LINE = 2_000
@@ -80,7 +80,7 @@ class Clues:
         return "\n".join(parts)[-MAX_TEXT:]
 
     @cached_property
-    def crash_file(self) -> PythonFile:
+    def crash_file(self) -> CodeFile:
         """The file where it crashed; an empty one if that is not known."""
         crash = self.evidence.crash
         return self.base.file(crash.path if crash else "")
