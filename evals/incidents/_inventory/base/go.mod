@@ -1,0 +1,3 @@
+module shop.example/inventory
+
+go 1.22

@@ -1,0 +1,5 @@
+package web
+
+import "go.opentelemetry.example/otel/trace"
+
+var tracer = trace.NewNoop()

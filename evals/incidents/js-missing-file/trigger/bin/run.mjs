@@ -1,0 +1,2 @@
+import { loadFeatures } from '../src/config.js';
+loadFeatures();

@@ -1,0 +1,2 @@
+import { draw } from '../src/charts.js';
+draw('#day', new Map());

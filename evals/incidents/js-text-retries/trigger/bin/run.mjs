@@ -1,0 +1,3 @@
+import { schedule } from '../src/carrier.js';
+import { loadConfig } from '../src/config.js';
+console.log(schedule(loadConfig()));

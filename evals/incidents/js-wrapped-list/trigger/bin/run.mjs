@@ -1,0 +1,2 @@
+import { tagsInUse } from '../src/listing.js';
+console.log(tagsInUse().join());
