@@ -52,7 +52,7 @@ SET_UP = f"""\
 {SHARED}export GOCACHE=/env/go/build GOFLAGS="$GOFLAGS -modcacherw"
 mkdir -p /env/go/build /env/go/mod
 [ -d vendor ] || go mod download
-go test -vet=off -run '^$' ./... > /dev/null 2>&1 || true
+go test -run '^$' ./... > /dev/null 2>&1 || true
 """
 
 
@@ -199,7 +199,7 @@ class _Reader:
         return (*found, *(self._loading(package) for package in self._packages))
 
     def _loading(self, package: str) -> TestCase:
-        """Return what stands for a package: it was built, or something beside its tests is wrong."""
+        """Return what stands for a package: built, or wrong beside its tests."""
         tests = self._outcomes.get(package, {}).values()
         broken = self._packages[package] == "fail" and TestOutcome.FAILED not in tests
         said = "".join(self._said.get((package, ""), ())).strip()
