@@ -64,10 +64,10 @@ def test_a_moved_file_is_compared_with_its_old_self(stage: Stage) -> None:
     assert units(stage, gone) == {}
 
 
-def test_a_page_that_is_no_python_is_suspected_by_file_and_blame(stage: Stage) -> None:
-    stage.commit({"page.js": "function f(x) {\n  return x.y;\n}\n"}, "Start")
-    guilty = stage.commit({"page.js": "function f(x) {\n  return x.z.y;\n}\n"}, "Change")
-    frame = Frame(filename="/app/page.js", function="f", lineno=2, context_line="  return x.z.y;")
+def test_a_page_that_is_no_code_is_suspected_by_file_and_blame(stage: Stage) -> None:
+    stage.commit({"page.html": "function f(x) {\n  return x.y;\n}\n"}, "Start")
+    guilty = stage.commit({"page.html": "function f(x) {\n  return x.z.y;\n}\n"}, "Change")
+    frame = Frame(filename="/app/page.html", function="f", lineno=2, context_line="  return x.z.y;")
     evidence = stage.evidence(
         report(exceptions=(ExceptionInfo(type="TypeError", frames=(frame,)),))
     )
