@@ -7,15 +7,18 @@ from activities.case_files import CaseFiles
 from activities.failures import translated
 from suture.canonical import canonical_json
 from suture.domain.diagnosis import Diagnosis
-from suture.domain.evidence import EvidenceRef
+from suture.domain.evidence import Evidence, EvidenceRef
 from suture.domain.service import Service
 from suture.domain.value import Digest, Value
+from suture.hostile_text import suspicions, texts_around
 from suture.localisation.evidence import Scene, collect_evidence
 from suture.ports.artifacts import ArtifactStore
 from suture.ports.deployments import Deployments
 from suture.ports.opinions import Opinions
-from suture.ports.source import SourceRepositories
+from suture.ports.source import SourceRepositories, SourceRepository
 from suture.triage.diagnosis import diagnose
+
+MAX_SOURCES = 4
 
 
 class EvidenceRequest(Value):
@@ -69,6 +72,13 @@ class RootCauseActivities:
             digest=self._artifacts.put(canonical_json(evidence)),
             base_sha=evidence.base_sha,
             suspects=len(evidence.suspects),
+            suspicions=suspicions(
+                {
+                    **texts_around(alert, evidence),
+                    **_sources(evidence, repository),
+                    "branch": service.base_branch,
+                }
+            ),
         )
 
     @activity.defn(name="diagnose")
@@ -80,3 +90,12 @@ class RootCauseActivities:
         evidence = self._files.evidence(request.evidence)
         repository = self._files.repository(service)
         return diagnose(alert, evidence, repository)
+
+
+def _sources(evidence: Evidence, repository: SourceRepository) -> dict[str, str]:
+    """Return the files of the failing path, innermost first."""
+    paths = dict.fromkeys(place.path for place in reversed(evidence.path))
+    return {
+        path: repository.read_file(evidence.base_sha, path) or ""
+        for path in list(paths)[:MAX_SOURCES]
+    }

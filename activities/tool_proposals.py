@@ -9,7 +9,7 @@ from activities.reproducing import Reference, is_red
 from activities.tool_use import Answered, Effect, Workplace
 from suture.agent.arguments import Conclude, ProposeFix, ProposeReproduction
 from suture.agent.nature import nature_of, worst
-from suture.agent.reproduction import objection_to_test
+from suture.agent.reproduction import FORBIDDEN, objection_to_test
 from suture.canonical import canonical_json, digest_of, sha256
 from suture.domain.alert import Alert
 from suture.domain.diagnosis import Diagnosis
@@ -20,6 +20,7 @@ from suture.domain.verification import Oracle, Reproduction, ReproductionFiles, 
 from suture.localisation.citations import check_citations
 from suture.localisation.functions import function_at
 from suture.ports.artifacts import ArtifactStore
+from suture.redaction import scrub
 from suture.verdict.oracle import Expectation
 
 RUNS = 2
@@ -56,8 +57,8 @@ class Desk:
                 count_changes(item.path, before[item.path], item.content or "") for item in changes
             ),
             nature=worst(nature_of(before[item.path], item.content or "") for item in changes),
-            title=" ".join(call.title.split()),
-            rationale=call.rationale,
+            title=scrub(" ".join(call.title.split())),
+            rationale=scrub(call.rationale),
             origin=self.model,
         )
         if patch.digest in self.rejected:
@@ -72,7 +73,8 @@ class Desk:
         """Accept a test only if the harness sees it fail on the base exactly as reported."""
         objection = objection_to_test(call.source)
         if objection:
-            return Answered(effect=Effect.COMPLAINED, text=objection)
+            effect = Effect.REFUSED if objection.startswith(FORBIDDEN) else Effect.COMPLAINED
+            return Answered(effect=effect, text=objection)
         crash, link = self.workplace.evidence.crash, self._reported_type()
         if crash is None or link is None:
             text = "The event names no exception and place that a test could be held against."
@@ -95,7 +97,7 @@ class Desk:
         """Revise the diagnosis if what is claimed cites what exists."""
         statements = tuple(
             Statement(
-                text=each.text,
+                text=scrub(each.text),
                 citations=tuple(Citation(**c.model_dump()) for c in each.citations),
             )
             for each in call.statements
@@ -108,7 +110,7 @@ class Desk:
         revised = diagnosis.model_copy(
             update={
                 "category": call.category,
-                "summary": call.summary,
+                "summary": scrub(call.summary),
                 "cause": self._cause(call) or diagnosis.cause,
                 "statements": (*checked, *diagnosis.statements),
                 "confidence": call.confidence,

@@ -25,14 +25,15 @@ from suture.domain.evidence import Evidence
 from suture.domain.patch import CandidateBatch, FileChange
 from suture.domain.verification import Reproduction
 from suture.localisation.functions import lines_of
-from suture.policy.blast_radius import check_patch
+from suture.policy.blast_radius import TEST_PLACE, check_patch
 from suture.policy.model import BlastRadius
 
 MAX_HITS = 60
 MAX_SEARCHED = 3_000
 MAX_SHOWN_LINE = 240
 MAX_FILE_BYTES = 1 << 20
-SECRET_PLACES = ("*.env", "*.env.*", "*.pem", "*.key", "*.p12", "*id_rsa*", "*secret*", ".git/*")
+KEYS = ("*.env", "*.env.*", "*.pem", "*.key", "*.p12", "*id_rsa*")
+SECRET_PLACES = (*KEYS, "*secret*", ".git/*")
 
 
 class Effect(StrEnum):
@@ -92,6 +93,8 @@ class Workplace:
             Refused: it may hold secrets.
             CannotRewrite: there is no such text file.
         """
+        if path.startswith(("/", "~")) or ".." in path.split("/"):
+            raise Refused(f"{path} leaves the repository.")
         if any(fnmatch.fnmatch(path.lower(), place) for place in SECRET_PLACES):
             raise Refused(f"{path} may hold secrets: it is not shown.")
         text = self.edits.get(path)
@@ -100,6 +103,19 @@ class Workplace:
         if text is None:
             raise CannotRewrite(f"There is no text file {path!r}. Try `search`.")
         return text
+
+    def laid_over(self) -> dict[str, str]:
+        """Return what lies over the tree when a model has it run: its edits, and no keys.
+
+        What code prints is shown to the model, however it is encoded. Keys among tests stay.
+        """
+        blank = {
+            path: ""
+            for path in self.bench.repository.list_files(self.evidence.base_sha)
+            if any(fnmatch.fnmatch(path.lower(), place) for place in KEYS)
+            and not TEST_PLACE.search(path)
+        }
+        return blank | {item.path: item.content or "" for item in self.changes}
 
     def show(self, call: ReadFile) -> Answered:
         """Show numbered lines."""
@@ -136,17 +152,17 @@ class Workplace:
 
     def rewrite(self, call: RewriteFunction) -> Answered:
         """Put a new function in an old one's place."""
-        old = self.read(call.path)
+        old = self._editable(call.path)
         return self._edit(call.path, rewrite_function(call.path, old, call.function, call.source))
 
     def replace(self, call: ReplaceText) -> Answered:
         """Put one text in another's place."""
-        old = self.read(call.path)
+        old = self._editable(call.path)
         return self._edit(call.path, replace_text(call.path, old, call.old, call.new))
 
     def add_import(self, call: AddImport) -> Answered:
         """Add an import."""
-        old = self.read(call.path)
+        old = self._editable(call.path)
         return self._edit(call.path, add_import(call.path, old, call.statement))
 
     def violations(self) -> tuple[str, ...]:
@@ -154,6 +170,18 @@ class Workplace:
         before = {path: self.original(path) for path in self.edits}
         found = check_patch(self.changes, before, self.blast_radius, None)
         return tuple(violation.message for violation in found)
+
+    def _editable(self, path: str) -> str:
+        """Return a file's text if the policy lets any of it be changed, whether it exists or not.
+
+        Raises:
+            Refused: it is out of bounds.
+            CannotRewrite: there is no such text file.
+        """
+        found = check_patch((FileChange(path=path, content=""),), {}, self.blast_radius, None)
+        if found:
+            raise Refused(f"The policy does not allow it: {found[0].message}.")
+        return self.read(path)
 
     def _edit(self, path: str, text: str) -> Answered:
         kept = dict(self.edits)

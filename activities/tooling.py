@@ -31,7 +31,7 @@ from suture.agent.arguments import (
 )
 from suture.agent.calls import Complaint, Fault, validate_call
 from suture.agent.fitting import Window
-from suture.agent.prompting import PromptSet, Task, fence, opening_turns
+from suture.agent.prompting import PromptSet, Task, fence, opening_turns, unfenced
 from suture.agent.rewriting import CannotRewrite
 from suture.agent.transcript import Edits, TranscriptNode
 from suture.canonical import canonical_json
@@ -39,14 +39,17 @@ from suture.domain.diagnosis import Diagnosis
 from suture.domain.evidence import Evidence, EvidenceRef
 from suture.domain.patch import CandidateBatch
 from suture.domain.service import Service
+from suture.domain.suspicion import Suspicion
 from suture.domain.usage import Usage
 from suture.domain.value import Digest, Line, Prose, Value
 from suture.domain.verification import Reproduction, SuiteReport
+from suture.hostile_text import suspicions
 from suture.localisation.functions import lines_of
 from suture.policy.model import Policy
 from suture.ports.artifacts import ArtifactStore
 from suture.ports.sandbox import Sandbox
 from suture.ports.source import SourceRepositories, SourceRepository
+from suture.redaction import scrub
 from suture.verdict.suite import BAD
 
 MAX_PLACES = 4
@@ -109,6 +112,8 @@ class ToolAnswer(Value):
     diagnosis: Diagnosis | None = None
     note: Line = ""
     """For people: why it was refused, or why the model gave up."""
+    suspicions: tuple[Suspicion, ...] = ()
+    """What in the answer, or in what the model hands in, looks meant to direct its reader."""
     usage: Usage = Usage()
 
 
@@ -167,6 +172,7 @@ class ToolActivities:
             reproduction=answered.reproduction,
             diagnosis=answered.diagnosis,
             note=" ".join(answered.text.split())[:500] if told else "",
+            suspicions=_suspicions(call, answered),
             usage=Usage(sandbox_seconds=seconds),
         )
 
@@ -243,7 +249,7 @@ class Hand:
             case Conclude():
                 return self.desk.take_conclusion(call, self.request.diagnosis)
             case GiveUp():
-                return Answered(effect=Effect.GAVE_UP, text=call.reason)
+                return Answered(effect=Effect.GAVE_UP, text=scrub(call.reason))
         raise Refused("There is no such tool.")
 
     def _propose(self, call: ProposeFix) -> Answered:
@@ -260,7 +266,7 @@ class Hand:
 
     def _run_snippet(self, call: RunSnippet) -> Answered:
         bench = self.workplace.bench
-        files = {item.path: item.content or "" for item in self.workplace.changes}
+        files = self.workplace.laid_over()
         with bench.at(self.workplace.evidence.base_sha) as stand:
             files[stand.inside(SNIPPET)] = call.source
             said = stand.run_script(SNIPPET_RUNNER, RUN_SNIPPET, (), files, SNIPPET_SECONDS)
@@ -269,7 +275,7 @@ class Hand:
 
     def _run_tests(self, call: RunTests) -> Answered:
         reproduction = self.request.reproduction
-        files = {item.path: item.content or "" for item in self.workplace.changes}
+        files = self.workplace.laid_over()
         if reproduction.files is not None:
             files |= unpack(reproduction, self.desk.artifacts).test_files
         nodes = call.node_ids or reproduction.node_ids
@@ -291,6 +297,16 @@ def _refusal(complaint: Complaint) -> Answered:
     unknown = complaint.fault is Fault.UNKNOWN_TOOL
     effect = Effect.REFUSED if unknown else Effect.COMPLAINED
     return Answered(effect=effect, text=complaint.text)
+
+
+def _suspicions(call: Arguments | Complaint, answered: Answered) -> tuple[Suspicion, ...]:
+    """Return what is suspicious in what the model is shown, or in what people will read of it."""
+    texts: dict[str, str] = {}
+    if answered.effect is Effect.LOOKED:
+        texts["answer"] = unfenced(answered.text)
+    elif isinstance(call, ProposeFix | Conclude | GiveUp):
+        texts["handed in"] = call.model_dump_json()
+    return suspicions(texts)
 
 
 def _told(report: SuiteReport) -> str:

@@ -11,6 +11,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
+    from pydantic import JsonValue
+
     from activities.modelling import CallAnswer, CallRef, ModelActivities, ModelAnswer, ModelTurn
     from activities.recording import RecordingActivities, RecordRequest
     from activities.tool_use import Effect
@@ -195,6 +197,11 @@ class Conversation:
         )
         attempt.usage += done.usage
         self.edits = done.edits
+        if done.suspicions:
+            found: list[JsonValue] = [str(each) for each in done.suspicions]
+            key = f"{call.fingerprint}/{done.content}"
+            event = LedgerEvent.INJECTION_SUSPECTED
+            await self._record(event, key, model=self.model, tool=call.name, found=found)
         return done
 
     async def _take(self, call: CallRef, done: ToolAnswer) -> CallAnswer | End:
@@ -239,7 +246,7 @@ class Conversation:
             LedgerEvent.TOOL_REFUSED, key, model=self.model, tool=call.name, reason=done.note
         )
 
-    async def _record(self, event: LedgerEvent, key: str, **data: str | float) -> None:
+    async def _record(self, event: LedgerEvent, key: str, **data: JsonValue) -> None:
         start = self.attempt.start
         draft = LedgerDraft(
             incident_id=start.report.case_id,

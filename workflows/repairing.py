@@ -164,6 +164,14 @@ async def _diagnose(state: IncidentState) -> Diagnosis:
             "suspects": evidence.suspects,
         },
     )
+    if evidence.suspicions:
+        chronicle.note(
+            LedgerEvent.INJECTION_SUSPECTED,
+            "Text in the event or the code looks as if it were to direct its reader:"
+            f" {', '.join(dict.fromkeys(each.place for each in evidence.suspicions))}"[:300],
+            key=evidence.digest,
+            data={"found": [str(each) for each in evidence.suspicions]},
+        )
     diagnosis = await state.calls.sandbox(
         RootCauseActivities.diagnose,
         DiagnosisRequest(service=state.service, event=event, evidence=evidence),

@@ -132,6 +132,8 @@ def _is_constant(node: ast.expr | None) -> bool:
         return True
     if isinstance(node, ast.UnaryOp):
         return _is_constant(node.operand)
+    if isinstance(node, ast.BinOp):
+        return _is_constant(node.left) and _is_constant(node.right)
     if isinstance(node, ast.List | ast.Tuple | ast.Set):
         return all(_is_constant(item) for item in node.elts)
     if isinstance(node, ast.Dict):

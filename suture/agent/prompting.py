@@ -91,6 +91,11 @@ def fence(text: object, label: str, *, code: bool = False) -> str:
     return f"<data-{mark} what={label!r}>\n{plain}\n</data-{mark}>"
 
 
+def unfenced(text: str) -> str:
+    """Return a fenced text without its marks."""
+    return text.split("\n", 1)[-1].rsplit("\n", 1)[0]
+
+
 def shortened(text: str, characters: int) -> str:
     """Return a text without its middle if it is longer than so many characters."""
     if len(text) <= characters:

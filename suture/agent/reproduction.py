@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from suture.localisation.functions import parse_python
 from suture.redaction import MARK
 
+FORBIDDEN = "The test may not"
+"""How objections begin to what a test may not do, in contrast to one that is badly written."""
 FORBIDDEN_MODULES = frozenset(
     {"os", "sys", "subprocess", "socket", "builtins", "importlib", "ctypes", "inspect", "traceback"}
     | {"signal", "threading", "multiprocessing", "shutil", "pathlib", "io", "pickle", "gc", "mock"}

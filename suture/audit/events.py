@@ -70,6 +70,12 @@ class LedgerEvent(StrEnum):
     transcript that did not fit the model."""
     TOOL_REFUSED = "tool.refused"
     """model, tool, reason: a model asked for what it may not have."""
+    INJECTION_SUSPECTED = "injection.suspected"
+    """found: list of `place: trick: quote`, [model, tool]: text in the event, the repository or a
+    model's answer looks as if it were to direct whoever reads it. Nothing is decided by it."""
+    MODEL_ENDED = "model.ended"
+    """model, end: how its conversation ended, reason, escalated: whether the next model is asked,
+    why: the evidence for that."""
     VERIFICATION_MADE = "verification.made"
     """attempt, verified, reason, patch_digest (null when there is none), red_on_base,
     green_with_patch, red_without_fix, new_failures, [explanation], [oracle], [base_suite],

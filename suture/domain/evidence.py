@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from suture.domain.suspicion import Suspicion
 from suture.domain.value import CommitSha, Digest, Instant, Line, Prose, Value
 
 
@@ -81,3 +82,5 @@ class EvidenceRef(Value):
     digest: Digest
     base_sha: CommitSha
     suspects: int = Field(ge=0)
+    suspicions: tuple[Suspicion, ...] = ()
+    """What in the event and around it looks like an attempt to direct its reader."""

@@ -13,6 +13,9 @@ HIDING = {
     "looks for tests by name": "total = sum(items) + bool(PYTEST_VERSION)\n",
     "memorises": "if n == 7:\n        return 12\n    total = sum(items)\n",
     "memorises by expression": "total = 12 if n == 7 else sum(items)\n",
+    "memorises what is put together": (
+        "if n == 7:\n        return [100] * 5 + [101]\n    total = sum(items)\n"
+    ),
     "memorises by assignment": (
         "total = sum(items)\n    if n == 7:\n        total = [12, {'a': -3}]\n"
     ),
