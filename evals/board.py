@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import partial
+from itertools import pairwise
 
 from pydantic import Field
 
@@ -16,6 +17,7 @@ from suture.domain.value import Value
 FAST_RESAMPLES = 400
 AT = (1, 5)
 OVERALL = "overall"
+BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
 class Unit(StrEnum):
@@ -64,6 +66,16 @@ class Check(Value):
     reached: bool
 
 
+class Confidence(Value):
+    """How often diagnoses of about this confidence name the right file first."""
+
+    least: float
+    most: float
+    stated: float
+    """Mean confidence of those in the bin."""
+    right: Figure
+
+
 class Board(Value):
     """A run, summed up."""
 
@@ -76,6 +88,8 @@ class Board(Value):
     """Those that could not be built or measured: they are scored nowhere."""
     endings: dict[Ending, int] = Field(default_factory=dict)
     rows: tuple[Row, ...] = ()
+    confidences: tuple[Confidence, ...] = ()
+    """Stated against found, from unsure to sure; bins without a case are left out."""
     checks: tuple[Check, ...] = ()
     codes: tuple[str, ...] = ()
     """Digests of the code that ran them; more than one says that the run is mixed."""
@@ -99,13 +113,13 @@ def make_board(run: RunSettings, suite: Suite, results: Sequence[Result]) -> Boa
         rows = tuple(_case_rows(scored, diagnosis_only=run.diagnosis_only))
         endings = Counter(each.ending for each in cases)
         lost = [each.name for each in cases if not each.scored]
-        members = len(suite.cases)
+        members, confidences = len(suite.cases), tuple(_confidences(scored))
     else:
         items = [each for each in results if isinstance(each, ItemResult)]
         measured = [each for each in items if not each.problem]
         rows, endings = tuple(_item_rows(suite, measured)), Counter()
         lost = [each.name for each in items if each.problem]
-        members = len(suite.items)
+        members, confidences = len(suite.items), ()
     return Board(
         run=run,
         members=members,
@@ -113,6 +127,7 @@ def make_board(run: RunSettings, suite: Suite, results: Sequence[Result]) -> Boa
         not_run=tuple(lost),
         endings=dict(endings),
         rows=rows,
+        confidences=confidences,
         checks=tuple(_check(each, rows[0]) for each in suite.thresholds),
         codes=tuple(sorted({each.code for each in results})),
     )
@@ -177,12 +192,32 @@ def _quantile_of(at: float, values: Sequence[float]) -> float:
 
 
 def _brier_terms(cases: Sequence[CaseResult]) -> list[float]:
-    """Return squared distances of confidence from whether the first file named is right."""
+    return [(confidence - right) ** 2 for confidence, right in _stated(cases)]
+
+
+def _stated(cases: Sequence[CaseResult]) -> list[tuple[float, bool]]:
+    """Return the confidence of each diagnosis with whether the file it names first is right."""
     return [
-        (case.confidence - (case.ranks[Place.FILE] == 1)) ** 2
+        (case.confidence, case.ranks[Place.FILE] == 1)
         for case in cases
         if case.confidence is not None and Place.FILE in case.ranks
     ]
+
+
+def _confidences(cases: Sequence[CaseResult]) -> Iterator[Confidence]:
+    for least, most in pairwise(BINS):
+        found = [
+            (confidence, right)
+            for confidence, right in _stated(cases)
+            if least <= confidence < most or confidence == most == BINS[-1]
+        ]
+        if found:
+            yield Confidence(
+                least=least,
+                most=most,
+                stated=mean([confidence for confidence, _ in found]),
+                right=share("right", [right for _, right in found]),
+            )
 
 
 def _ended(name: str, cases: Sequence[CaseResult], ending: Ending) -> Figure:

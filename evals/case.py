@@ -13,6 +13,7 @@ from pydantic import Field
 
 from suture.domain.diagnosis import Category
 from suture.domain.resolution import ResolutionKind
+from suture.domain.service import ToolchainName
 from suture.domain.value import CommitSha, Slug, Value
 
 CASE_SECONDS = 600.0
@@ -101,6 +102,8 @@ class Prepared(Value):
     """As it would arrive: a Sentry event as JSON, a traceback or a CI log."""
     test_command: str = "python -m pytest -q"
     """Shell command, run in `root` without network."""
+    toolchain: ToolchainName | None = None
+    """What runs the tests; None: found out from the repository and the command."""
     setup_command: str | None = None
     """Shell command that installs into `$VIRTUAL_ENV`; None: found by lock files."""
     root: str = ""

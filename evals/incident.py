@@ -101,6 +101,7 @@ def _service(case: Case, prepared: Prepared) -> ServiceSettings:
         repository=str(prepared.repository.absolute()),
         base_branch=prepared.branch,
         root=prepared.root,
+        toolchain=prepared.toolchain,
         test_command=prepared.test_command,
         setup_command=prepared.setup_command,
         **given,

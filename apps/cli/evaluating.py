@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from apps.cli.rendering import clean, line, plain, table
-from evals.board import Board, Check, make_board
+from evals.board import Board, Check, Unit, make_board
 from evals.comparing import Comparison
 from evals.lab import Tiers
 from evals.outcome import CaseResult, Ending
@@ -203,4 +203,5 @@ def _rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
 
 
 def _metrics(metrics: dict[str, float]) -> str:
-    return ", ".join(f"{words(name)} {value:.3f}" for name, value in metrics.items())
+    told = [f"{words(name)} {told_value(value, Unit.NUMBER)}" for name, value in metrics.items()]
+    return ", ".join(told)

@@ -63,6 +63,13 @@ def test_every_figure_is_a_share_of_those_cases_that_it_is_about() -> None:
     assert figure(board, "confidence_brier").value == pytest.approx((0.01 + 0.25) / 2)
 
 
+def test_confidence_is_held_against_what_was_found() -> None:
+    sure = [result(f"s{n}", ranks={Place.FILE: 1 + (n == 0)}, confidence=1.0) for n in range(4)]
+    board = make_board(RUN, SUITE, [*sure, result("unsure", confidence=0.3), *RESULTS])
+    told = [(bin_.least, bin_.stated, bin_.right.hits, bin_.right.of) for bin_ in board.confidences]
+    assert told == [(0.5, 0.5, 0, 1), (0.9, pytest.approx(0.98), 4, 5)]
+
+
 def test_what_could_not_be_run_counts_nowhere_but_is_named() -> None:
     board = make_board(RUN, SUITE, RESULTS)
     assert board.not_run == ("g",)
