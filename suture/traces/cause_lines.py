@@ -25,8 +25,10 @@ UNSTABLE = re.compile(
 MARK = re.compile(r"^(?:##\[(?:error|warning)\]|::error[^:]{0,200}::|\[ERROR\] ?|ERROR: |Error: )+")
 STATEMENTS = (
     r"^##\[error\]|^::error|^\[ERROR\] \S|--- FAIL: |^E   |^(?:FAILED|ERROR) \S",
-    r"^Traceback \(most recent"
-    r"|(?:^|[\s:(])(?:[a-z_]\w{0,80}\.){0,20}[A-Z]\w{0,80}(?:Error|Exception)\b",
+    (
+        r"^Traceback \(most recent"
+        r"|(?:^|[\s:(])(?:[a-z_]\w{0,80}\.){0,20}[A-Z]\w{0,80}(?:Error|Exception)\b"
+    ),
     r"(?:^|\s)panic: |(?i:\b(?:fatal|error)(?:\[\w{1,20}\])?: )|<<< (?:FAILURE|ERROR)!| FAILED$",
     r"^npm (?:ERR!|error) |^\s*(?:\u2715|\u2717|\u2716|\u00d7) |^\s*not ok \d|^\s*\u25cf ",
     r"^[^\s:]{1,300}\.\w{1,8}:\d{1,7}(?::\d{1,7})?: |^\*\*\* |^FAIL\t\S{1,300} \[|^fatal: ",
