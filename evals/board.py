@@ -128,20 +128,24 @@ def make_board(run: RunSettings, suite: Suite, results: Sequence[Result]) -> Boa
         endings=dict(endings),
         rows=rows,
         confidences=confidences,
-        checks=tuple(_check(each, rows[0]) for each in suite.thresholds),
+        checks=tuple(_checks(suite.thresholds, rows[0], whole=not run.diagnosis_only)),
         codes=tuple(sorted({each.code for each in results})),
     )
 
 
-def _check(threshold: Threshold, overall: Row) -> Check:
-    figure = overall.figure(threshold.metric)
-    value = figure.value if figure else None
-    reached = value is not None and threshold.holds(value)
-    return Check(threshold=threshold, value=value, reached=reached)
+def _checks(thresholds: Sequence[Threshold], overall: Row, *, whole: bool) -> Iterator[Check]:
+    """Hold the figures against the thresholds; a part of the story to those on what it measures."""
+    for threshold in thresholds:
+        figure = overall.figure(threshold.metric)
+        if figure is None and not whole:
+            continue
+        value = figure.value if figure else None
+        reached = value is not None and threshold.holds(value)
+        yield Check(threshold=threshold, value=value, reached=reached)
 
 
 def _case_rows(cases: Sequence[CaseResult], *, diagnosis_only: bool) -> Iterator[Row]:
-    figures = _localisation if diagnosis_only else _whole_story
+    figures = _diagnosis if diagnosis_only else _whole_story
     kinds: tuple[tuple[str, Callable[[CaseResult], Iterable[str]]], ...] = (
         ("language", lambda case: (case.language,)),
         ("group", lambda case: (case.group,) if case.group else ()),
@@ -156,20 +160,20 @@ def _case_rows(cases: Sequence[CaseResult], *, diagnosis_only: bool) -> Iterator
 
 def _whole_story(cases: Sequence[CaseResult]) -> Iterator[Figure]:
     fixable = [case for case in cases if case.fixable]
-    others = [case for case in cases if not case.fixable]
     judged = [case for case in cases if case.ending in {Ending.RESOLVED, Ending.WRONG_FIX}]
     yield _ended("resolved", fixable, Ending.RESOLVED)
     yield share("offered", [case.offered for case in fixable])
     yield _ended("right_of_offered", judged, Ending.RESOLVED)
     yield _ended("wrong_fix", cases, Ending.WRONG_FIX)
     yield _ended("honest_no_fix", fixable, Ending.HONEST)
+    yield from _diagnosis(cases)
+
+
+def _diagnosis(cases: Sequence[CaseResult]) -> Iterator[Figure]:
+    others = [case for case in cases if not case.fixable]
     yield _ended("right_outcome", others, Ending.RIGHT_OUTCOME)
     yield _ended("wrong_outcome", cases, Ending.WRONG_OUTCOME)
     yield _ended("timed_out", cases, Ending.TIMED_OUT)
-    yield from _localisation(cases)
-
-
-def _localisation(cases: Sequence[CaseResult]) -> Iterator[Figure]:
     for place in Place:
         ranks = [case.ranks[place] for case in cases if place in case.ranks]
         for at in AT:

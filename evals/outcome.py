@@ -31,7 +31,7 @@ class Ending(StrEnum):
     TIMED_OUT = "timed_out"
     """No answer within the case's time."""
     DIAGNOSED = "diagnosed"
-    """Only the diagnosis was asked for."""
+    """Only the diagnosis was asked for, and it says that code is to be fixed."""
     NOT_RUN = "not_run"
     """The case could not be built, or the harness failed: it is scored nowhere."""
 

@@ -107,7 +107,9 @@ def _ending(seen: Seen, judge: JudgeReport | None) -> Ending:
         if not truth.fixable:
             return Ending.WRONG_FIX
         return VERDICTS[judge.verdict] if judge else Ending.UNJUDGED_FIX
-    if seen.diagnosis_only:
+    resolution = seen.report.resolution
+    observed = resolution is not None and resolution.kind is ResolutionKind.POLICY_FORBIDS
+    if seen.diagnosis_only and observed:
         return Ending.DIAGNOSED
     return _without_fix(seen.report, truth)
 

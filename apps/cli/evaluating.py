@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from apps.cli.rendering import clean, line, plain, table
-from evals.board import Board, Check, Unit, make_board
+from apps.cli.rendering import line, plain, table
+from evals.board import Board, Check, Row, Unit, make_board
 from evals.comparing import Comparison
 from evals.lab import Tiers
 from evals.outcome import CaseResult, Ending
@@ -19,8 +19,6 @@ from integrations.litellm.prices import price_of
 from suture.errors import InvalidInput
 from suture.settings import Settings
 
-MAX_COLUMNS = 4
-"""Rows of the scoreboard beside the overall one that a terminal shows; the page shows all."""
 WORST = {Ending.WRONG_FIX, Ending.WRONG_OUTCOME}
 
 
@@ -146,7 +144,8 @@ def show_board(console: Console, evaluated: Evaluated) -> None:
     if board.endings:
         told = ", ".join(f"{count} {words(ending)}" for ending, count in board.endings.items())
         console.print(plain(told), soft_wrap=True)
-    console.print(_figures(board), crop=False)
+    for figures in _figures(board):
+        console.print(figures, crop=False)
     for check in board.checks if evaluated.whole else ():
         style = "green" if check.reached else "red"
         console.print(plain(_checked(check), style), soft_wrap=True)
@@ -156,18 +155,20 @@ def show_board(console: Console, evaluated: Evaluated) -> None:
     console.print(plain(f"Results: {evaluated.directory}"), soft_wrap=True)
 
 
-def _figures(board: Board) -> Table:
-    rows = [row for row in board.rows[1:] if row.by == "language"][:MAX_COLUMNS]
-    rows = rows if len(rows) > 1 else []
-    headings = ["figure", "overall", "95 % interval", *(clean(row.name) for row in rows)]
-    shown = []
-    for figure in board.overall.figures:
-        if figure.value is None:
-            continue
-        own = [row.figure(figure.name) for row in rows]
-        cells = [told_figure(each) if each else "" for each in own]
-        shown.append([words(figure.name), told_figure(figure), told_bounds(figure), *cells])
-    return table(headings, shown)
+def _figures(board: Board) -> Iterator[Table]:
+    """Yield the overall figures, and those of each language where there are several."""
+    shown = [figure for figure in board.overall.figures if figure.value is not None]
+    overall = [(words(one.name), told_figure(one), told_bounds(one)) for one in shown]
+    yield table(("figure", "overall", "95 % interval"), overall)
+    languages = [row for row in board.rows[1:] if row.by == "language"]
+    if len(languages) > 1:
+        headings = ("figure", *(f"{row.name} ({row.size})" for row in languages))
+        yield table(headings, [_across(figure.name, languages) for figure in shown])
+
+
+def _across(name: str, rows: Sequence[Row]) -> tuple[str, ...]:
+    own = [row.figure(name) for row in rows]
+    return words(name), *(told_figure(each) if each else "" for each in own)
 
 
 def _checked(check: Check) -> str:

@@ -102,6 +102,7 @@ def test_a_run_of_the_diagnosis_alone_says_nothing_of_fixes() -> None:
     board = make_board(run, SUITE, (result("a", Ending.DIAGNOSED, ranks={Place.FILE: 1}),))
     assert board.overall.figure("resolved") is None
     assert figure(board, "file_at_1").value == 1
+    assert [check.threshold.metric for check in board.checks] == ["commit_at_1"]
 
 
 def test_an_empty_run_has_a_board() -> None:

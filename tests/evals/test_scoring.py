@@ -138,9 +138,19 @@ def test_a_fix_that_comes_too_late_does_not_count() -> None:
     assert not late.offered
 
 
-def test_only_the_diagnosis_counts_where_nothing_else_was_asked_for() -> None:
-    found = result_of(seen(FIX, ResolutionKind.POLICY_FORBIDS, diagnosis_only=True), None)
-    assert found.ending is Ending.DIAGNOSED
+@pytest.mark.parametrize(
+    ("truth", "kind", "ending"),
+    [
+        (FIX, ResolutionKind.POLICY_FORBIDS, Ending.DIAGNOSED),
+        (FIX, NOT_CODE, Ending.WRONG_OUTCOME),
+        (MEMORY, ResolutionKind.POLICY_FORBIDS, Ending.DIAGNOSED),
+        (MEMORY, ResolutionKind.NEEDS_HUMAN, Ending.HONEST),
+    ],
+)
+def test_only_the_diagnosis_counts_where_nothing_else_was_asked_for(
+    truth: Truth, kind: ResolutionKind, ending: Ending
+) -> None:
+    assert result_of(seen(truth, kind, diagnosis_only=True), None).ending is ending
 
 
 def test_places_are_ranked_from_the_cause_outwards_and_commits_as_suspected() -> None:
