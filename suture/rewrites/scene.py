@@ -126,9 +126,11 @@ class Suspicion:
         self._beside = words_of("\n".join(scene.tests.values()))
 
     def _files(self) -> Iterator[SourceText]:
+        # Python has patterns of its own.
         for path, text in self.scene.sources.items():
             language = language_of(path)
-            if language is not None and len(text) <= MAX_FILE and "\0" not in text:
+            readable = len(text) <= MAX_FILE and "\0" not in text
+            if language is not None and language is not Language.PYTHON and readable:
                 yield SourceText(path, text, language)
 
     def _failing_text(self) -> str:
@@ -182,8 +184,7 @@ class Suspicion:
             for line in range(suspect.first, min(suspect.last, len(file.lines)) + 1):
                 weights[line] = suspect.weight
         for line in changed_lines(self.scene.last_good.get(file.path), file.text):
-            if line < len(weights):
-                weights[line] *= CHANGED
+            weights[line] *= CHANGED
         crossed = {place.line for place in self.scene.path if place.path == file.path}
         for line in crossed & set(range(len(weights))):
             weights[line] *= CHANGED

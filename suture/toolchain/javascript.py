@@ -17,7 +17,7 @@ from suture.toolchain.shell import program_at, segments, with_leading_options, w
 
 PACKAGES = "/env/node"
 SCRIPT = re.compile(
-    r"^\s*(?:npm(?:\s+--?\S+)*\s+(?:(?:run|run-script)\s+(?P<npm>[\w:.-]+)|test|t|tst)"
+    r"^\s*(?:npm(?:\s+--?\S+)*\s+(?:(?:run|run-script)(?:\s+--?\S+)*\s+(?P<npm>[\w:.-]+)|test|t|tst)"
     r"|(?:yarn|pnpm|bun)\s+(?:run\s+)?(?P<other>[\w:.-]+))(?P<rest>\s[^\n]*)?$"
 )
 DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")

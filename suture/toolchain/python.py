@@ -17,7 +17,7 @@ DEFAULT = "python -m pytest -q"
 DEFAULT_UNITTEST = "python -m unittest"
 RUNNER_PATH = ".suture_unittest.py"
 UNITTEST = re.compile(
-    r"^\s*(?P<python>python[\d.]*)\s+(?:-[BbIsuW]\S*\s+)*-m\s+unittest\b(?P<rest>.*)$"
+    r"^\s*(?P<python>python[\d.]*)\s+(?:(?:-[BbIsu]+|-[WX]\s*\S+)\s+)*-m\s+unittest\b(?P<rest>.*)$"
 )
 SHELL = re.compile(r"[|&;<>()$`\n*?~#{}\[\]!]")
 UNITTEST_ENDS = Ends(fine=frozenset({0, 5}))

@@ -1,0 +1,1 @@
+"""Small edits of other languages."""
