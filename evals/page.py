@@ -31,10 +31,12 @@ WORST_FIRST = (
     Ending.TIMED_OUT,
     Ending.NOT_RUN,
     Ending.HONEST,
+    Ending.DIAGNOSED,
     Ending.RESOLVED,
     Ending.RIGHT_OUTCOME,
-    Ending.DIAGNOSED,
 )
+MISSED = 20
+"""Counts as this rank where cases are put in order."""
 TONES = {
     Ending.WRONG_FIX: "bad",
     Ending.WRONG_OUTCOME: "bad",
@@ -59,12 +61,18 @@ def render_page(board: Board, results: Sequence[Result]) -> str:
         .get_template("page.html.j2")
         .render(
             board=board,
-            cases=sorted(cases, key=lambda case: (WORST_FIRST.index(case.ending), case.name)),
+            cases=sorted(cases, key=_badness),
             items=sorted(items, key=lambda item: item.name),
             style=Markup(style),  # noqa: S704 -- our own file
             policy=f"{SEALED}; style-src 'sha256-{digest}'",
         )
     )
+
+
+def _badness(case: CaseResult) -> tuple[int, int, str]:
+    """Order the worst first: by the ending, then by how far down the right places were."""
+    ranks = sum(MISSED if rank is None else rank for rank in case.ranks.values())
+    return WORST_FIRST.index(case.ending), -ranks, case.name
 
 
 @cache
