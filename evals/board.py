@@ -170,7 +170,8 @@ def _whole_story(cases: Sequence[CaseResult]) -> Iterator[Figure]:
 
 
 def _diagnosis(cases: Sequence[CaseResult]) -> Iterator[Figure]:
-    others = [case for case in cases if not case.fixable]
+    # What the diagnosis alone hands on to the fix stage is not decided yet.
+    others = [case for case in cases if not case.fixable and case.ending is not Ending.DIAGNOSED]
     yield _ended("right_outcome", others, Ending.RIGHT_OUTCOME)
     yield _ended("wrong_outcome", cases, Ending.WRONG_OUTCOME)
     yield _ended("timed_out", cases, Ending.TIMED_OUT)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import structlog
 from temporalio.client import WorkflowFailureError
 from temporalio.service import RPCError
 
@@ -42,6 +43,8 @@ REPAIR_SHARE = 0.9
 RELEASE_INTERVAL = timedelta(hours=6)
 """Between the deployments that a case tells of, the last one so long before the alert."""
 
+log = structlog.get_logger()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
@@ -70,6 +73,10 @@ async def run_case(lab: Lab, case: Case, directory: Path) -> CaseResult:
             return await in_thread(lab.stopped, _judged, run, seen)
     except SutureError as error:
         return not_run(case, str(error), time.monotonic() - began)
+    except Exception as error:
+        # One broken case must not end a run of hours.
+        log.exception("case.broken", case=case.name)
+        return not_run(case, f"{type(error).__name__}: {error}", time.monotonic() - began)
 
 
 @contextlib.contextmanager

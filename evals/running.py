@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import structlog
+
 from evals.case import Case
 from evals.code_digest import code_digest
 from evals.incident import run_case
@@ -22,6 +24,8 @@ from suture.errors import NotFound, SutureError
 from suture.settings import Settings, load_policy
 
 MAX_PROBLEM = 2_000
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +196,11 @@ async def _item(stopped: threading.Event, item: Item) -> ItemResult:
         found = await in_thread(stopped, item.measure)
     except SutureError as error:
         told = told.model_copy(update={"problem": str(error)[:MAX_PROBLEM]})
+    except Exception as error:
+        # One broken item must not end a run of hours.
+        log.exception("item.broken", item=item.name)
+        problem = f"{type(error).__name__}: {error}"[:MAX_PROBLEM]
+        told = told.model_copy(update={"problem": problem})
     else:
         told = told.model_copy(update=found.model_dump())
     return told.model_copy(update={"seconds": time.monotonic() - began})

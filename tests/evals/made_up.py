@@ -90,6 +90,11 @@ def broken(directory: Path) -> Prepared:
     raise InvalidInput(f"<script>alert(1)</script> is missing in {directory.name}.")
 
 
+def buggy(directory: Path) -> Prepared:
+    """A case whose own code fails."""
+    return Prepared.model_validate_json((directory / "case.json").read_text())
+
+
 def _event(source: str, function: str, **local: str) -> str:
     """Return the event that sentry-sdk sends when a function fails on these arguments."""
     rows = source.splitlines()
@@ -132,4 +137,5 @@ CASES = (
     _case("right", "shop", partial(typo, judge(HIDDEN))),
     _case("setting", "billing", missing_setting),
     _case("broken", "billing", broken),
+    _case("buggy", "billing", buggy),
 )

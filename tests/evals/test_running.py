@@ -67,13 +67,14 @@ async def test_a_stopped_run_leaves_nothing_running_and_goes_on_where_it_stopped
     witness = Witness()
     run = await run_suite(settings, order, witness)
     assert witness.known == 1
-    assert witness.started_names == ["setting", "broken"]
+    assert witness.started_names == ["setting", "broken", "buggy"]
     found = cases_of(run)
     endings = {name: result.ending for name, result in found.items()}
     assert endings == {
         "right": Ending.RESOLVED,
         "setting": Ending.RIGHT_OUTCOME,
         "broken": Ending.NOT_RUN,
+        "buggy": Ending.NOT_RUN,
     }
     right = found["right"]
     assert right.kind is ResolutionKind.PULL_REQUEST_READY
@@ -85,8 +86,9 @@ async def test_a_stopped_run_leaves_nothing_running_and_goes_on_where_it_stopped
     assert right.drill.trials[0].tried > 0
     assert right.drill.trials[0].green
     assert "is missing in case." in found["broken"].summary
+    assert found["buggy"].summary.startswith("FileNotFoundError: ")
     board = make_board(run.settings, order.suite, list(found.values()))
-    assert board.not_run == ("broken",)
+    assert board.not_run == ("broken", "buggy")
     assert board.done == 2
 
 
@@ -99,19 +101,22 @@ async def test_what_could_not_be_run_is_tried_again_and_what_was_run_is_not(
         attempts.append(1)
         if len(attempts) == 1:
             raise InvalidInput("The file is not there yet.")
+        if len(attempts) == 2:
+            raise ZeroDivisionError("nothing was found")
         return Measurement(metrics={"recall": 0.5}, counts={"found": 1})
 
     suite = MeasurementSuite(name="measured", items=(Item(name="one", measure=measure),))
     measuring = replace(order, suite=suite, directory=tmp_path / "run")
-    for problem, recall in (("The file is not there yet.", None), ("", 0.5), ("", 0.5)):
+    told = ("The file is not there yet.", "ZeroDivisionError: nothing was found", "", "")
+    for problem, recall in zip(told, (None, None, 0.5, 0.5), strict=True):
         run = await run_suite(Settings(), measuring, Witness())
         (found,) = run.results().values()
         assert not isinstance(found, CaseResult)
         assert found.problem == problem
         assert found.metrics.get("recall") == recall
-    assert len(attempts) == 2
-    await run_suite(Settings(), replace(measuring, fresh=True), Witness())
     assert len(attempts) == 3
+    await run_suite(Settings(), replace(measuring, fresh=True), Witness())
+    assert len(attempts) == 4
 
 
 async def test_a_run_of_other_settings_is_not_gone_on_with(
