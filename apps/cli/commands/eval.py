@@ -34,37 +34,49 @@ app = typer.Typer(
 )
 
 
+Suite = Annotated[str, typer.Argument(metavar="SUITE", help="See `suture eval list`.")]
+Checkout = Annotated[
+    Path | None, typer.Argument(metavar="PATH", help="The checkout that the suite reads.")
+]
+Models = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model", help="litellm model string, in place of the policy's; may be repeated."
+    ),
+]
+PatternsOnly = Annotated[
+    bool, typer.Option("--patterns-only", help="Ask no model, whatever the policy says.")
+]
+ModelOnly = Annotated[bool, typer.Option("--model-only", help="Try no patterns: the models alone.")]
+DiagnosisOnly = Annotated[bool, typer.Option("--diagnosis-only", help="Stop after the diagnosis.")]
+Jobs = Annotated[int, typer.Option(min=1, max=64, help="Cases at the same time.")]
+Names = Annotated[list[str] | None, typer.Option("--case", help="Only this case; may be repeated.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Only the first so many.")]
+Out = Annotated[
+    Path | None, typer.Option(help="Keep the run here; else below the state directory.")
+]
+Html = Annotated[Path | None, typer.Option(help="Write the run as one page.")]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Start anew; else a run goes on where it stopped.")
+]
+
+
 @app.command(RUN)
 @told
 def run_(
     *,
-    suite: Annotated[str, typer.Argument(metavar="SUITE", help="See `suture eval list`.")],
-    path: Annotated[
-        Path | None, typer.Argument(metavar="PATH", help="The checkout that the suite reads.")
-    ] = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(help="litellm model string, in place of the policy's; may be repeated."),
-    ] = None,
-    patterns_only: Annotated[
-        bool, typer.Option("--patterns-only", help="Ask no model, whatever the policy says.")
-    ] = False,
-    model_only: Annotated[
-        bool, typer.Option("--model-only", help="Try no patterns: the models alone.")
-    ] = False,
-    diagnosis_only: Annotated[
-        bool, typer.Option("--diagnosis-only", help="Stop after the diagnosis.")
-    ] = False,
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="Cases at the same time.")] = 1,
-    case: Annotated[list[str] | None, typer.Option(help="Only this case; may be repeated.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Keep the run here; else below the state directory.")
-    ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the run as one page.")] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Start anew; else a run goes on where it stopped.")
-    ] = False,
+    suite: Suite,
+    path: Checkout = None,
+    model: Models = None,
+    patterns_only: PatternsOnly = False,
+    model_only: ModelOnly = False,
+    diagnosis_only: DiagnosisOnly = False,
+    jobs: Jobs = 1,
+    case: Names = None,
+    limit: Limit = None,
+    out: Out = None,
+    html: Html = None,
+    fresh: Fresh = False,
     json: Json = False,
 ) -> None:
     """Run a suite as production would, judge it by what is hidden, and show the scoreboard.
