@@ -12,6 +12,7 @@ from suture.index.reading import read_symbols
 from suture.index.testing import is_test_file
 from suture.ports.source import SourceRepository
 from suture.rewrites.scene import RewriteScene
+from suture.toolchain.naming import is_place
 
 MAX_FILES = 30
 MAX_SUSPECTS = 5
@@ -61,7 +62,7 @@ class _Gathering:
         """Return the files of the tests that the alert names; else those that speak of them."""
         known = [path for path in self._paths if is_test_file(path)]
         places = [test.node_id.partition("::")[0] for test in alert.failed_tests]
-        found = [path for path in known if any(_is_place(place, path) for place in places)]
+        found = [path for path in known if any(is_place(place, path) for place in places)]
         if found:
             return found[:MAX_TESTS]
         names = [test.node_id.rpartition("::")[2] for test in alert.failed_tests]
@@ -96,18 +97,6 @@ class _Gathering:
 
 def _is_other(path: str) -> bool:
     return language_of(path) not in {None, Language.PYTHON}
-
-
-def _is_place(place: str, path: str) -> bool:
-    """Whether a test's place, a file, package or class, is this file."""
-    language = language_of(path)
-    folder, _, name = path.rpartition("/")
-    if language is Language.GO:
-        return f"/{place}".endswith(f"/{folder}") if folder else "/" not in place.partition("/")[2]
-    if language in JVM:
-        stem = path.rpartition(".")[0]
-        return f"/{stem}".endswith("/" + place.partition("$")[0].replace(".", "/"))
-    return bool(name) and (f"/{place}".endswith(f"/{path}") or f"/{path}".endswith(f"/{place}"))
 
 
 def _is_beside(path: str, other: str, text: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from suture.domain.verification import SuiteReport, TestCase, TestOutcome
+from suture.index.languages import JVM, Language, language_of
 from suture.verdict.junit import MAX_NODE_ID, stable_id
 
 INNER = " > "
@@ -72,3 +73,15 @@ def under_root(path: str, files: Iterable[str]) -> str:
         if candidate in known:
             return candidate
     return "/".join(parts)
+
+
+def is_place(place: str, path: str) -> bool:
+    """Whether a test's place, a file, package or class, is this file."""
+    language = language_of(path)
+    folder, _, name = path.rpartition("/")
+    if language is Language.GO:
+        return f"/{place}".endswith(f"/{folder}") if folder else "/" not in place.partition("/")[2]
+    if language in JVM:
+        stem = path.rpartition(".")[0]
+        return f"/{stem}".endswith("/" + place.partition("$")[0].replace(".", "/"))
+    return bool(name) and (f"/{place}".endswith(f"/{path}") or f"/{path}".endswith(f"/{place}"))

@@ -6,7 +6,7 @@ import pytest
 
 from suture.domain.alert import Alert, AlertKind, AlertSource, FailedTest
 from suture.reproduction.named_tests import named_in, speaks_of_tests
-from suture.toolchain.naming import same_test, under_root
+from suture.toolchain.naming import is_place, same_test, under_root
 
 CASES = [
     ("test/a.test.js::cart > is empty", "test/a.test.js::cart > is empty"),
@@ -48,6 +48,26 @@ def test_paths_of_reports_are_found_under_the_root() -> None:
     assert under_root("/sandbox/tree/web/test/a.js", files) == "test/a.js"
     assert under_root("./a.js", frozenset(files)) == "a.js"
     assert under_root("/other/b.js", files) == "other/b.js"
+
+
+@pytest.mark.parametrize(
+    ("place", "path", "meant"),
+    [
+        ("test/a.test.js", "test/a.test.js", True),
+        ("/ci/repo/test/a.test.js", "test/a.test.js", True),
+        ("test/a.test.js", "web/test/a.test.js", True),
+        ("test/b.test.js", "test/a.test.js", False),
+        ("ex.org/shop/cart", "cart/cart_test.go", True),
+        ("ex.org/shop/cart", "pay/pay_test.go", False),
+        ("ex.org", "main_test.go", True),
+        ("ex.org/shop", "main_test.go", True),
+        ("ex.org/shop/cart", "main_test.go", False),
+        ("shop.CartTest$Empty", "src/test/java/shop/CartTest.java", True),
+        ("shop.PayTest", "src/test/java/shop/CartTest.java", False),
+    ],
+)
+def test_a_tests_place_is_its_file_package_or_class(place: str, path: str, *, meant: bool) -> None:
+    assert is_place(place, path) is meant
 
 
 def alert(*names: str, kind: AlertKind = AlertKind.TEST_FAILURE, log: str = "") -> Alert:
