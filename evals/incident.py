@@ -27,7 +27,7 @@ from suture.domain.evidence import Evidence
 from suture.domain.report import IncidentReport
 from suture.domain.rollout import Deployment
 from suture.domain.service import Service
-from suture.errors import LedgerCorrupt, NotFound, SutureError
+from suture.errors import LedgerCorrupt, NotFound, PermanentError, SutureError
 from suture.policy.model import Policy
 from suture.settings import ServiceSettings
 from suture.traces.detect import parse_report
@@ -148,7 +148,8 @@ def _build_environment(run: Run) -> None:
         service=run.service,
         bounds=run.parts.policy.sandbox,
     )
-    with repository.checkout(head) as tree:
+    # A set-up that fails is for the incident to find and to tell of.
+    with repository.checkout(head) as tree, contextlib.suppress(PermanentError):
         bench.prepare(head, tree)
 
 
