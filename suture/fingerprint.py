@@ -3,8 +3,10 @@
 The recipe, in `docs/explanation/fingerprints.md` too. Mixed in, in this order:
 
 1. `FINGERPRINT_VERSION`, and which of the rules below applied;
-2. for exceptions: the type of the first cause and of the last exception, then module (or file),
-   function and line text of the innermost frames in the service's own code of both;
+2. for exceptions: the types of the fault and of the last exception, then module (or file),
+   function and line text of the innermost frames in the service's own code of both; the fault is
+   the last exception that nobody raised on purpose, or the first where all were; of a None that
+   was passed down, the function that first passed it on counts, and not where it was used;
    for exception groups: the same of each member, in no order, each once;
    without any frame: the two types and the last exception's normalised message;
 3. for failed tests: their sorted ids, at most 20; if 10 or more failed with one error, that
@@ -22,7 +24,7 @@ from suture.canonical import digest_of
 from suture.domain.alert import Alert, AlertKind, ExceptionInfo, Frame
 from suture.domain.value import Digest
 
-FINGERPRINT_VERSION = 1
+FINGERPRINT_VERSION = 2
 MAX_FAILED_TESTS = 20
 MANY_TESTS = 10
 """Failed with one error, they are one fault, however many of them happened to fail."""
@@ -36,7 +38,16 @@ CODE_ROOT = re.compile(
     r"^.*/(?:site-packages|dist-packages|lib/python\d[\d.]*|src|app|code|workspace|current|task"
     r"|releases/[^/]+|v?\d+\.\d[\w.-]*|\d{6,20}|(?=[a-f]*\d)[0-9a-f]{7,64})/"
 )
-GROUP = re.compile(r"(?:^|\.|[a-z])(?:Base)?ExceptionGroup$")
+GROUP = re.compile(r"(?:^|\.|[a-z])(?:Base)?ExceptionGroup$|(?:^|\.)AggregateError$")
+CODE_ERRORS = re.compile(
+    r"(?:TypeError|ReferenceError|NullPointerException|ClassCastException|ArithmeticException"
+    r"|\w{0,40}IndexOutOfBoundsException|panic: runtime error|panic: interface conversion"
+    r"|fatal error)\b"
+)
+"""Without the line's text, their message tells faults of one function apart."""
+DELIBERATE = re.compile(r"(?:raise|assert|throw)\b")
+NO_ATTRIBUTE = re.compile(r"^'NoneType' object has no attribute '(?P<name>\w{1,100})'")
+NOT_USABLE = re.compile(r"^'NoneType' object is not (?P<use>subscriptable|callable)")
 MAX_MEMBERS = 20
 GENERATED = re.compile(r"<(?:locals|listcomp|genexpr|dictcomp|setcomp)>\.?")
 UNSTABLE = (
@@ -107,15 +118,75 @@ def _of_tests(alert: Alert) -> list[str]:
 
 
 def _of_exceptions(chain: tuple[ExceptionInfo, ...]) -> list[str]:
-    types = [_plain_type(chain[0]), _plain_type(chain[-1])]
-    frame = _decisive(chain)
+    fault = _fault(chain)
+    types = [_plain_type(chain[fault]), _plain_type(chain[-1])]
+    frame = _decisive((*chain[fault:], *chain[:fault]))
     if frame is None:
         return ["message", *types, normalise_message(chain[-1].value)]
     if any(GROUP.search(each.type) for each in chain):
         return ["group", types[-1], *_members(chain)]
     root, last = _identity(frame, _start(chain)), _decisive(chain[-1:])
     raised = _identity(last, _start(chain)) if last else ()
-    return ["frame", *types, *root, *(raised if raised != root else ())]
+    passed = _of_none(chain[fault], _start(chain)) if frame in chain[fault].frames else ()
+    handled = _decisive(chain[fault - 1 : fault]) if fault and _happened(chain[fault - 1]) else None
+    before = _identity(handled, _start(chain)) if handled else ()
+    # What the runtime says of code names code; what people write may name customers.
+    code = CODE_ERRORS.match(f"{types[0]}: {chain[fault].value}") and not frame.context_line
+    said = [normalise_message(chain[fault].value)] if code else []
+    place = [*before, *(passed or root), *said]
+    return ["frame", *types, *place, *(raised if raised != root else ())]
+
+
+def _fault(chain: tuple[ExceptionInfo, ...]) -> int:
+    """Return the exception that tells what is wrong: the last that nobody raised on purpose.
+
+    What was raised on purpose while another was handled only renames that one. What merely
+    happened meanwhile is a fault of its own, and what was being handled may be quite usual.
+    """
+    happened = (number for number in range(len(chain) - 1, 0, -1) if _happened(chain[number]))
+    return next(happened, 0)
+
+
+def _happened(exception: ExceptionInfo) -> bool:
+    """Whether nobody raised this on purpose, as far as the line tells on which it was raised."""
+    line = (exception.frames[-1].context_line or "").lstrip() if exception.frames else ""
+    return bool(line) and not DELIBERATE.match(line)
+
+
+def _of_none(fault: ExceptionInfo, start: str) -> tuple[str, str, str] | tuple[()]:
+    """Return the identity of a None that was used as something else: who passed it on first.
+
+    It crashes wherever it happens to be used, at as many places as there are.
+    """
+    own = list(fault.frames)
+    while own and not own[-1].in_app:
+        own.pop()
+    name = _none_name(fault.value, own[-1].context_line or "") if own else ""
+    if not name:
+        return ()
+    handed_on = re.compile(rf"[(,]\s*(?:\w{{1,100}}\s*=\s*)?{re.escape(name)}\s*[,)]")
+    place = len(own) - 1
+    while place > 0 and own[place - 1].in_app:
+        line = (own[place - 1].context_line or "")[:MAX_LINE_CHARACTERS]
+        if not handed_on.search(line):
+            break
+        place -= 1
+    module, function, _ = _identity(own[place], start)
+    return module, function, f"{name}: {normalise_message(fault.value)}"
+
+
+def _none_name(message: str, line: str) -> str:
+    """Return the variable that was None, if the line says which one."""
+    if match := NO_ATTRIBUTE.search(message):
+        use = rf"\.{re.escape(match['name'])}\b"
+    elif match := NOT_USABLE.search(message):
+        use = r"\(" if match["use"] == "callable" else r"\["
+    else:
+        return ""
+    names = set(
+        re.findall(rf"(?<![\w.)\]])([A-Za-z_]\w{{0,100}}){use}", line[:MAX_LINE_CHARACTERS])
+    )
+    return names.pop() if len(names) == 1 else ""
 
 
 def _members(chain: tuple[ExceptionInfo, ...]) -> list[str]:

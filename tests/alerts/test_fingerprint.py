@@ -28,6 +28,7 @@ def alert(*exceptions: ExceptionInfo, **fields: object) -> Alert:
 
 
 USUAL = fingerprint(alert(error(frame())))
+NONE_READ = "'NoneType' object has no attribute 'write'"
 LIBRARY = frame("/venv/lib/python3.11/site-packages/x/y.py", module="x.y", in_app=False)
 
 
@@ -225,3 +226,63 @@ def test_a_message_is_normalised(text: str, normal: str) -> None:
 
 def test_a_long_message_is_cut_before_it_is_looked_at() -> None:
     assert len(normalise_message("word " * 100_000)) < 2_001
+
+
+def shown(*lines: str, name: str = "AttributeError", value: str = NONE_READ) -> ExceptionInfo:
+    """Return an exception whose stack shows these lines, each in a function of its own."""
+    frames = [frame(function=f"f{number}", context_line=line) for number, line in enumerate(lines)]
+    return error(*frames, name=name, value=value)
+
+
+def test_what_happens_while_another_is_handled_is_the_fault() -> None:
+    fault = shown("total = prices[0]", name="IndexError")
+    parsed = shown("raise CartError(text) from error", name="CartError")
+    handled = [error(LIBRARY, name="ValueError"), parsed]
+    assert fingerprint(alert(*handled, fault)) == fingerprint(alert(parsed, fault))
+    assert fingerprint(alert(parsed, fault)) == fingerprint(alert(fault))
+    renamed = shown("raise CartError(text)", name="CartError")
+    assert fingerprint(alert(fault, renamed)) != fingerprint(alert(renamed))
+
+
+def test_of_two_faults_one_after_the_other_both_count() -> None:
+    cleanup = shown("action.nargs = action.saved", value="'Store' object has no attribute 'saved'")
+    firsts = [shown(line, name="TypeError") for line in ("parts.append()", "_join(parts, 1)")]
+    assert len({fingerprint(alert(first, cleanup)) for first in firsts}) == 2
+
+
+def test_a_none_that_was_passed_down_is_known_by_who_passed_it_on() -> None:
+    stacks = [
+        ("run(order, None)", "send(item, stream)", "stream.write(item)"),
+        ("run(order, None)", "send(item, out=stream)", "self.put(stream, 1)", "x = stream.write"),
+        ("run(order, None)", "stream.write(header)"),
+    ]
+    assert len({fingerprint(alert(shown(*stack))) for stack in stacks}) == 1
+    others = [
+        ("run(order, None)", "send(item)", "stream.write(item)"),
+        ("run(order, None)", "send(item, stream)", "self.stream.write(item)"),
+        ("run(order, None)", "send(item, stream)", "stream.write(other.write())"),
+        ("go(stream)", "send(item, stream)", "stream.write(item)"),
+    ]
+    assert len({fingerprint(alert(shown(*stack))) for stack in (*others, stacks[0])}) == 5
+    used = [
+        shown("go(1)", line, name="TypeError", value=f"'NoneType' object is not {use}")
+        for use, line in [("subscriptable", "row[0]"), ("callable", "row(0)")]
+    ]
+    assert len({fingerprint(alert(each)) for each in used}) == 2
+    foreign = error(LIBRARY, name="AttributeError", value=NONE_READ)
+    assert fingerprint(alert(foreign)) == fingerprint(alert(error(LIBRARY, name="AttributeError")))
+
+
+def test_without_a_lines_text_what_the_runtime_says_tells_faults_apart() -> None:
+    def of(value: str, name: str = "TypeError", line: str | None = None) -> str:
+        return fingerprint(alert(error(frame(context_line=line), name=name, value=value)))
+
+    assert of("a is not a function") != of("b is not a function")
+    assert of("a is not a function", line="x()") == of("b is not a function", line="x()")
+    assert of("no order of Ann", "OrderMissing") == of("no order of Bob", "OrderMissing")
+    assert of("runtime error: index out of range [5]", "panic") == of(
+        "runtime error: index out of range [7]", "panic"
+    )
+    assert of("runtime error: index out of range [5]", "panic") != of(
+        "runtime error: integer divide by zero", "panic"
+    )

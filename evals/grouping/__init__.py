@@ -1,0 +1,1 @@
+"""Services over real libraries, whose seeded faults show in many stack traces."""
