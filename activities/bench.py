@@ -145,6 +145,11 @@ class Stand:
         seconds = min(seconds, self.bench.bounds.wall_seconds)
         return self._run(("python", name, *words), kept, seconds).stdout
 
+    def run_shell(self, text: str, files: Mapping[str, str], seconds: float) -> str:
+        """Run a shell script in the service's root with files laid over the tree; return stdout."""
+        seconds = min(seconds, self.bench.bounds.wall_seconds)
+        return self._run(("sh", "-c", text), files, seconds).stdout
+
     def run_suite(self, files: Mapping[str, str]) -> SuiteReport:
         """Run the service's whole test command."""
         return self._report(self.toolchain.whole(), files)

@@ -1,7 +1,7 @@
 """Looking twice at a patch that passes the gate, for what a careful reviewer would ask.
 
 Would the regression test notice if the fix were slightly wrong? What else answers otherwise with
-it? Does the suite take longer?
+it? Do the project's own linters and type checkers object to it? Does the suite take longer?
 """
 
 import time
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from activities.behaving import Compared, Comparison, Good
 from activities.bench import Stand
+from activities.checking import new_objections
 from activities.reproducing import is_green
 from activities.screening import Screening
 from suture.domain.patch import FileChange
@@ -51,6 +52,9 @@ def scrutinise(subject: Subject, stand: Stand, deadline: float) -> Scrutiny:
     compared = _compare(subject, stand, deadline)
     ratio = _suite_ratio(subject, stand, deadline)
     notes = [_told(item) for item in compared.differences[:SHOWN]]
+    fixed = {change.path: change.content or "" for change in subject.changes}
+    objections = new_objections(fixed, stand, min(deadline, time.monotonic() + SECONDS))
+    notes += [f"New with the fix: {said}" for said in objections[:SHOWN]]
     notes += [f"The test does not notice {mutant.title}" for mutant in survivors[:SHOWN]]
     if ratio is not None:
         notes.append(f"The existing tests take {ratio:.1f} times as long with the fix.")

@@ -31,7 +31,10 @@ class Project(Value):
     """What the service's settings say; empty: as the project itself has it."""
 
 
-MANIFESTS = ("package.json", "go.mod", "pom.xml", "build.gradle", "build.gradle.kts")
+MANIFESTS = (
+    *("package.json", "go.mod", "pom.xml", "build.gradle", "build.gradle.kts"),
+    *("pyproject.toml", "setup.cfg", "tox.ini"),
+)
 
 
 class Invocation(Value):
@@ -62,6 +65,11 @@ class Toolchain(Protocol):
     @property
     def name(self) -> ToolchainName:
         """Which one it is."""
+        ...
+
+    @property
+    def project(self) -> Project:
+        """What it tests."""
         ...
 
     def set_up(self) -> SetUp:
