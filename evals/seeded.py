@@ -150,6 +150,18 @@ class BuiltCase(Value):
     """What production runs."""
 
     @property
+    def releases(self) -> tuple[tuple[str, CommitSha], ...]:
+        """What was deployed, oldest first; the last one is what failed."""
+        ordered = sorted(self.case.tags.items(), key=lambda item: item[1])
+        before = [
+            (name, self.commits[number - 1])
+            for name, number in ordered
+            if number < len(self.commits)
+        ]
+        newest = next((name for name, number in ordered if number == len(self.commits)), "newest")
+        return (*before, (newest, self.head_sha))
+
+    @property
     def guilty_sha(self) -> CommitSha | None:
         """The commit that brought the fault in, if code is at fault."""
         cause = self.case.root_cause
@@ -220,7 +232,8 @@ def build_with_noise(case: SeededCase, path: Path) -> BuiltCase:
     every = git(path, "rev-list", "--reverse", "main").split()
     commits = tuple(every[number] for number in numbers)
     for tag, number in case.tags.items():
-        git(path, "tag", tag, commits[number - 1])
+        # What was released last is what fails, with the noise that came before it.
+        git(path, "tag", tag, every[-1] if number == len(commits) else commits[number - 1])
     return BuiltCase(case=case, path=path, commits=commits, head_sha=every[-1])
 
 

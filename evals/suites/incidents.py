@@ -64,15 +64,11 @@ def _case(seeded: SeededCase) -> Case:
 def prepare(seeded: SeededCase, directory: Path) -> Prepared:
     """Build a case in an empty directory."""
     built = build_with_noise(seeded, directory / "repository")
-    ordered = sorted(seeded.tags.items(), key=lambda item: item[1])
     return Prepared(
         repository=built.path,
         event=event_text(built),
         test_command=seeded.test_command,
-        releases=(
-            *(Release(name=name, commit=built.commits[number - 1]) for name, number in ordered),
-            Release(name="production", commit=built.head_sha),
-        ),
+        releases=tuple(Release(name=name, commit=sha) for name, sha in built.releases),
         truth=_truth(built),
         judge=_judge(seeded) if seeded.fixable else None,
     )

@@ -12,7 +12,7 @@ from suture.index.meaning import Certainty, called_names, meaning
 from suture.index.symbols import Call, Definition
 from suture.localisation.neighbours import files_seen_from
 from suture.localisation.snapshot import CodeFile, Snapshot
-from suture.localisation.wording import KEYWORDS, Token, WordedFile, words_in
+from suture.localisation.wording import KEYWORDS, Token, WordedFile, reads_in, words_in
 
 MAX_DEPTH = 3
 MAX_LINES = 400
@@ -28,6 +28,8 @@ class LineFlow:
 
     words: frozenset[str] = frozenset()
     """Names and words of texts on the line and on those that feed it."""
+    reads: frozenset[str] = frozenset()
+    """Names of fields and keys that are read there."""
     parameters: frozenset[str] = frozenset()
     """Those that stand in the function's own head."""
     here: tuple[Call, ...] = ()
@@ -56,6 +58,7 @@ def flow_by_words(place: Location, file: CodeFile) -> LineFlow:
     head = _words(worded.tokens_on(first, first)) if span else frozenset()
     return LineFlow(
         words=frozenset(words),
+        reads=frozenset(name for line in near for name in reads_in(worded.tokens_on(line, line))),
         parameters=frozenset(words & head),
         here=tuple(call for call in calls if call.line == place.line),
         earlier=tuple(call for call in calls if call.line in near and call.line != place.line),

@@ -8,9 +8,14 @@ from suture.localisation.commit_changes import CommitChanges
 from suture.localisation.related import CALLED_NEARBY, Related, Unit, relate
 from suture.localisation.returns import none_line
 from suture.localisation.snapshot import Snapshot, is_test_path
-from suture.localisation.suspects import changes_of_suspect, message_words
+from suture.localisation.suspects import (
+    changes_of_suspect,
+    message_words,
+    relate_givers,
+)
+from suture.localisation.uses import changed_call, forgotten_use
 
-CLEAR_SUSPECT = 0.33
+CLEAR_SUSPECT = 0.28
 WRONG_CALL = re.compile(
     r"missing \d+ required|unexpected keyword argument|takes .*positional argument|"
     r"multiple values for argument"
@@ -39,6 +44,7 @@ def find_cause(evidence: Evidence, message: str, snapshot: Snapshot) -> Cause | 
         _by_suspect(evidence, message, related, snapshot)
         or _by_none(message, related, snapshot)
         or _by_crash(evidence, related, snapshot)
+        or _by_import(evidence)
     )
 
 
@@ -64,11 +70,16 @@ def _by_suspect(
     evidence: Evidence, message: str, related: Related, snapshot: Snapshot
 ) -> Cause | None:
     changes = changed_by_suspect(evidence, snapshot)
+    relate_givers(changes, related)
     stale = _left_behind(evidence, changes, message) if changes.units else None
+    stale = stale or forgotten_use(traced_path(evidence), changes, related, snapshot)
     if stale is not None:
         return Cause(location=stale, reason="The suspect changed what is used here.")
     said = message_words(message)
     callers = {_unit(place) for place in traced_path(evidence)[:-1]}
+    crash, suspect = evidence.crash, evidence.suspects[:1]
+    if crash and suspect and changed_call(related, crash, suspect[0].commit, snapshot):
+        callers -= {_unit(place) for place in related.calls[-1:]}
     makers = related.makers | {_unit(place) for place in traced_path(evidence)[-1:]}
     weighed = [
         (related.weight(unit), bool(words & said), unit)
@@ -79,7 +90,6 @@ def _by_suspect(
     if not weighed or max(weighed)[0] < CALLED_NEARBY / 2:
         return None
     unit = max(weighed)[2]
-    crash = evidence.crash
     if crash is not None and unit == _unit(crash):
         return Cause(location=crash, reason="The suspect changed the function that failed.")
     line = _changed_line(unit, evidence.suspects[0].commit, snapshot)
@@ -137,6 +147,14 @@ def _by_crash(evidence: Evidence, related: Related, snapshot: Snapshot) -> Cause
         if span is not None and not is_test_path(path):
             place = Location(path=path, line=span.first, function=name)
             return Cause(location=place, reason="The failed test gets its value from here.")
+    return None
+
+
+def _by_import(evidence: Evidence) -> Cause | None:
+    """Where nothing else is known of a failed test, the code that it imports; a run tells more."""
+    for place in evidence.path:
+        if not is_test_path(place.path):
+            return Cause(location=place, reason="The failed test imports it.")
     return None
 
 

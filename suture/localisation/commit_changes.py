@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from suture.index.languages import Language, language_of
 from suture.localisation.functions import function_nodes, parse_python
 from suture.localisation.related import Unit
-from suture.localisation.wording import WORD, WordedFile, words_in
+from suture.localisation.touched import touched_numbers, touched_units, touches
+from suture.localisation.wording import WORD, WordedFile, given_in, words_in
 from suture.ports.source import Commit, SourceRepository
 
 MAX_FILES = 20
@@ -36,6 +37,8 @@ class UnitForm:
     words: Counter[str]
     signature: str = ""
     """Of a function: its parameters."""
+    given: dict[str, str] = field(default_factory=dict)
+    """Names of fields, keys and arguments -> what each is given here."""
 
     @property
     def body(self) -> str:
@@ -57,6 +60,10 @@ class CommitChanges:
     """Words that the commit took away from something that went on to exist."""
     resigned: set[Unit] = field(default_factory=set)
     """Functions of which the commit changed the parameters and nothing else."""
+    given: dict[Unit, frozenset[str]] = field(default_factory=dict)
+    """Names of fields, keys and arguments that are now given another value, or none."""
+    renamed: dict[Unit, frozenset[str]] = field(default_factory=dict)
+    """Those whose value another name is given now."""
     other_files: set[str] = field(default_factory=set)
     """Changed files that are no code."""
     settings: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -64,9 +71,15 @@ class CommitChanges:
 
 
 def changes_of(
-    commit: Commit, repository: SourceRepository, wanted: frozenset[str]
+    commit: Commit,
+    repository: SourceRepository,
+    wanted: frozenset[str],
+    names: frozenset[str] | None = None,
 ) -> CommitChanges:
-    """Compare a commit with its first parent, files that matter first, bounded in number."""
+    """Compare a commit with its first parent, files that matter first, bounded in number.
+
+    With names, code that does not matter is compared only where the commit touched one of them.
+    """
     changes = CommitChanges()
     ordered = sorted(commit.paths, key=lambda path: (path not in wanted, path))
     for path in ordered[:MAX_FILES]:
@@ -78,7 +91,8 @@ def changes_of(
             continue
         if language is not None:
             old = _before(commit, path, repository)
-            _compare(path, units_of(old, path), units_of(new, path), changes)
+            if path in wanted or names is None or touches(old, new, names):
+                _compare(path, *_touched_units(old, new, path), changes)
         elif SETTINGS.search(path) and len(new) <= MAX_SETTINGS:
             old = _before(commit, path, repository)
             if len(old) <= MAX_SETTINGS:
@@ -86,16 +100,34 @@ def changes_of(
     return changes
 
 
+def _touched_units(
+    old: str, new: str, path: str
+) -> tuple[dict[str, UnitForm], dict[str, UnitForm]]:
+    """Return the units of both texts that may differ: the same names of both."""
+    python = language_of(path) is Language.PYTHON
+    before, after = (parse_python(text) if python else None for text in (old, new))
+    if before is None or after is None:
+        return units_of(old, path), units_of(new, path)
+    here, there = touched_numbers(old, new)
+    names = touched_units(before, here) | touched_units(after, there)
+    return _python_units(before, names), _python_units(after, names)
+
+
 def units_of(source: str, path: str = "module.py") -> dict[str, UnitForm]:
     """Return the meaning of each function, each class's own level and the module's own level."""
     if language_of(path) is not Language.PYTHON:
         return _worded_units(WordedFile(path, source))
     tree = parse_python(source)
-    if tree is None:
-        return {}
-    found = {name: _form([node]) for name, node in function_nodes(tree)}
+    return {} if tree is None else _python_units(tree)
+
+
+def _python_units(tree: ast.Module, names: frozenset[str] | None = None) -> dict[str, UnitForm]:
+    found = {
+        name: _form([node]) for name, node in function_nodes(tree) if names is None or name in names
+    }
     for name, body in _levels(tree):
-        found[name] = _form([node for node in body if not isinstance(node, Definition)])
+        if names is None or name in names:
+            found[name] = _form([node for node in body if not isinstance(node, Definition)])
     return found
 
 
@@ -104,7 +136,9 @@ def _worded_units(file: WordedFile) -> dict[str, UnitForm]:
     for each in (None, *file.symbols.definitions):
         tokens = file.own_tokens(each)
         meaning = "\n".join(token.text for token in tokens)
-        found[each.name if each else ""] = UnitForm(meaning=meaning, words=words_in(tokens))
+        found[each.name if each else ""] = UnitForm(
+            meaning=meaning, words=words_in(tokens), given=given_in(tokens)
+        )
     return found
 
 
@@ -136,10 +170,20 @@ def _compare(
         gone, come = was.words - now.words, now.words - was.words
         changes.units[(path, name)] = frozenset(gone) | frozenset(come)
         changes.gone[(path, name)] = frozenset(gone.keys() - now.words.keys())
+        _compare_given(was, now, (path, name), changes)
         if not was.meaning:
             changes.added.add((path, name))
         elif was.body == now.body:
             changes.resigned.add((path, name))
+
+
+def _compare_given(was: UnitForm, now: UnitForm, unit: Unit, changes: CommitChanges) -> None:
+    other = {name for name, value in was.given.items() if now.given.get(name) != value}
+    come = {value for name, value in now.given.items() if name not in was.given}
+    if other:
+        changes.given[unit] = frozenset(other)
+        gone = (name for name in other if name not in now.given and was.given[name] in come)
+        changes.renamed[unit] = frozenset(gone)
 
 
 def _levels(tree: ast.Module) -> Iterator[tuple[str, list[ast.stmt]]]:
@@ -162,7 +206,25 @@ def _form(nodes: list[ast.stmt]) -> UnitForm:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
     meaning = "\n".join(_meaning(node) for node in meant)
-    return UnitForm(meaning=meaning, words=words, signature=signature)
+    given = {name: value for node in meant for name, value in _given(node)}
+    return UnitForm(meaning=meaning, words=words, signature=signature, given=given)
+
+
+def _given(node: ast.AST) -> Iterator[tuple[str, str]]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.keyword) and each.arg:
+            yield each.arg, ast.dump(each.value)
+        elif isinstance(each, ast.Dict):
+            yield from _entries(each)
+        elif isinstance(each, ast.Assign):
+            stored = (target for target in each.targets if isinstance(target, ast.Attribute))
+            yield from ((target.attr, ast.dump(each.value)) for target in stored)
+
+
+def _entries(node: ast.Dict) -> Iterator[tuple[str, str]]:
+    for key, value in zip(node.keys, node.values, strict=True):
+        if isinstance(key, ast.Constant):
+            yield str(key.value)[:MAX_WORD], ast.dump(value)
 
 
 def _meaning(node: ast.stmt) -> str:

@@ -8,7 +8,7 @@ from suture.localisation.flow import statement_at
 from suture.localisation.frames import FrameFinder, PlacedFrame
 from suture.localisation.snapshot import Snapshot
 
-STATED = re.compile(r"\.(?:[cm]?[jt]sx?|go|java|kts?|scala|groovy)$")
+STATED = re.compile(r"\.(?:[cm]?[jt]sx?|go|java|kts?|scala|groovy)$|^node:")
 
 
 def decisive_index(alert: Alert, finder: FrameFinder, snapshot: Snapshot) -> int:
@@ -31,8 +31,9 @@ def failing_frames(alert: Alert, index: int) -> tuple[Frame, ...]:
     """
     frames = alert.exceptions[index].frames
     for later in alert.exceptions[index + 1 :]:
-        if not frames:
-            frames = later.frames
+        if not any(frame.in_app for frame in frames):
+            # A cause deep in a library or a runtime tells nothing of who called it.
+            frames = (*later.frames, *frames) if later.frames else frames
             continue
         first = _place(frames[0])
         places = [_place(frame) for frame in later.frames]

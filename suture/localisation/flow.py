@@ -25,6 +25,11 @@ class Flow:
     """Those of the names that the caller passed in."""
 
     @property
+    def reads(self) -> frozenset[str]:
+        """Names of fields and keys that are read."""
+        return self.attributes | self.keys
+
+    @property
     def words(self) -> frozenset[str]:
         """Everything that has a name here."""
         called = {name_of(call) for call in (*self.calls, *self.earlier_calls)}

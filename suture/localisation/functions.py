@@ -3,6 +3,7 @@
 import ast
 import re
 import warnings
+from collections.abc import Iterator
 
 from pydantic import Field
 
@@ -52,16 +53,27 @@ def lines_of(source: str) -> list[str]:
 def function_nodes(tree: ast.Module) -> list[tuple[str, FunctionNode]]:
     """Return all functions with their qualified names, in the order of the file."""
     found: list[tuple[str, FunctionNode]] = []
-    waiting: list[tuple[str, ast.AST]] = [("", tree)]
+    waiting: list[tuple[str, list[ast.stmt]]] = [("", tree.body)]
     while waiting:
-        prefix, node = waiting.pop()
-        name = prefix
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            name = f"{prefix}.{node.name}" if prefix else node.name
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            found.append((name, node))
-        waiting.extend((name, child) for child in ast.iter_child_nodes(node))
+        prefix, body = waiting.pop()
+        for node in body:
+            name = prefix
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                name = f"{prefix}.{node.name}" if prefix else node.name
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                found.append((name, node))
+            waiting.extend((name, inner) for inner in blocks_of(node))
     return sorted(found, key=lambda item: (item[1].lineno, item[1].col_offset))
+
+
+def blocks_of(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """Return the blocks of a statement: definitions stand nowhere else."""
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(node, name, None)
+        if block:
+            yield block
+    for name in ("handlers", "cases"):
+        yield from (part.body for part in getattr(node, name, ()))
 
 
 def span_of(qualified_name: str, node: FunctionNode) -> FunctionSpan:

@@ -43,6 +43,12 @@ class Related:
     makers: set[Unit] = field(default_factory=set)
     """Functions whose result reaches the failing line, directly or through another."""
     words: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
+    """Names of fields and keys that the path reads on the lines of its frames."""
+    callers: dict[Unit, frozenset[str]] = field(default_factory=dict)
+    """Functions on the path above the crash -> words at the place of the call."""
+    calls: tuple[Location, ...] = ()
+    """Where the path called on towards the crash, oldest call first."""
 
     def add(self, unit: Unit, weight: float, role: str) -> None:
         """Keep the strongest role of a function."""
@@ -57,8 +63,9 @@ class Related:
 
 def relate(path: tuple[Location, ...], snapshot: Snapshot) -> Related:
     """Follow the bad value back from the last place of the path to whatever may have made it."""
-    related = Related()
+    related = Related(calls=path[-MAX_PATH:-1])
     words: set[str] = set()
+    reads: set[str] = set()
     strength = 1.0
     for step, place in enumerate(reversed(path[-MAX_PATH:])):
         unit = (place.path, place.function or "")
@@ -68,6 +75,9 @@ def relate(path: tuple[Location, ...], snapshot: Snapshot) -> Related:
             related.add(unit, CALLS_CRASHING * strength, "it is on the failing path")
         flow = _relate_place(related, place, strength, snapshot)
         words |= flow.words if step == 0 else flow.parameters
+        reads |= flow.reads
+        if step:
+            related.callers[unit] = related.callers.get(unit, frozenset()) | flow.words
         strength *= FADING
     for place in path:
         related.files[place.path] = SAME_FILE
@@ -75,7 +85,7 @@ def relate(path: tuple[Location, ...], snapshot: Snapshot) -> Related:
             related.files.setdefault(imported, IMPORTED)
     # What is on the path had not returned anything yet.
     related.makers -= {(place.path, place.function or "") for place in path}
-    related.words = frozenset(words)
+    related.words, related.reads = frozenset(words), frozenset(reads)
     return related
 
 

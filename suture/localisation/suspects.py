@@ -33,10 +33,19 @@ SETTINGS = 0.45
 """A setting or a pin of a package was changed, and the error names it."""
 TAKEN_AWAY = 0.4
 """A name that the error misses was taken away by this very commit."""
-ADDED_FACTOR = 0.5
+ADDED_FACTOR = 0.4
 """What a commit wrote new has run since; what it changed later is likelier broken by it."""
+REWRITTEN_FACTOR = 0.75
+"""A commit later changed what this one wrote new."""
 FIRST_COMMIT_FACTOR = 0.5
 """The commit that began the history wrote everything, which says nothing."""
+
+GIVES_VALUE = 0.6
+"""Of a function that gives another value to what the path reads, wherever it stands."""
+SHORTEST_NAME = 4
+
+PASSED_BY_FACTOR = 0.5
+"""A caller that was changed elsewhere than at its call."""
 
 TEST_FACTOR = 0.4
 """A changed test is less often at fault than the code that it tests."""
@@ -70,6 +79,10 @@ class _Case:
     rank: int
     points: float = 0.0
     reasons: list[str] = field(default_factory=list)
+    rewritten: set[Unit] = field(default_factory=set)
+    """What it wrote new and a later commit changed."""
+    calls: frozenset[Unit] = frozenset()
+    """Functions on the path whose call towards the crash it last changed."""
 
     def add(self, points: float, reason: str) -> None:
         self.points += points
@@ -82,12 +95,22 @@ def rank_suspects(search: Search) -> tuple[Suspect, ...]:
     blamed = _blamed_on_crash_line(search)
     commits = _candidates(search, blamed)
     since_good = _since_good(search)
-    wanted = frozenset(search.related.files)
+    wanted = frozenset(search.related.files) | {unit[0] for unit in search.related.weights}
+    callers = blamed_calls(search.related, search.snapshot)
     cases = [
-        _Case(commit=commit, changes=changes_of(commit, repository, wanted), rank=rank)
+        _Case(
+            commit=commit,
+            changes=changes_of(commit, repository, wanted, search.related.reads),
+            rank=rank,
+            calls=callers.get(commit.sha, frozenset()),
+        )
         for rank, commit in enumerate(commits)
     ]
+    changed: set[Unit] = set()
     for case in cases:
+        case.rewritten = case.changes.added & changed
+        changed |= case.changes.units.keys()
+        relate_givers(case.changes, search.related)
         _judge(case, search, blamed, len(cases))
         if case.points and case.commit.sha in since_good:
             case.add(SINCE_GOOD, "It came after the last release that worked.")
@@ -105,10 +128,30 @@ def changes_of_suspect(
     changes = CommitChanges()
     for commit in repository.log(suspect, limit=1):
         changes = changes_of(commit, repository, frozenset(related.files))
+    relate_givers(changes, related)
     for unit in list(changes.units):
         if is_test_path(unit[0]) or not related.weight(unit):
             del changes.units[unit]
     return changes
+
+
+def blamed_calls(related: Related, snapshot: Snapshot) -> dict[CommitSha, frozenset[Unit]]:
+    """Return who last changed the calls on the path, with the functions that they stand in."""
+    found: dict[CommitSha, frozenset[Unit]] = {}
+    for place in related.calls:
+        unit = (place.path, place.function or "")
+        for each in snapshot.repository.blame(snapshot.sha, place.path, place.line, place.line):
+            found[each.commit] = found.get(each.commit, frozenset()) | {unit}
+    return found
+
+
+def relate_givers(changes: CommitChanges, related: Related) -> None:
+    """Relate functions that now give another value, or none, to what the path reads."""
+    for unit, names in changes.given.items():
+        read = {name for name in names & related.reads if len(name) >= SHORTEST_NAME} - COMMON
+        if read and unit not in changes.added and not is_test_path(unit[0]):
+            role = f"it gives {_some(read)} another value, which the failing path reads"
+            related.add(unit, GIVES_VALUE, role)
 
 
 def message_words(message: str) -> frozenset[str]:
@@ -153,11 +196,11 @@ def _blamed_on_crash_line(search: Search) -> CommitSha | None:
 def _judge(case: _Case, search: Search, blamed: CommitSha | None, total: int) -> None:
     added = _judge_changes(case, search)
     _judge_settings(case, search)
+    share = ADDED_FACTOR if added else 1.0
     if case.commit.sha == blamed and search.crash is not None:
-        points = CRASH_LINE * (ADDED_FACTOR if added else 1)
-        case.add(points, f"It last changed the failing line {_place(search.crash)}.")
+        case.add(CRASH_LINE * share, f"It last changed the failing line {_place(search.crash)}.")
     if case.points:
-        _judge_words(case, search)
+        _judge_words(case, search, share)
         case.points += RECENCY * (1 - case.rank / max(total, 1))
 
 
@@ -189,12 +232,21 @@ def _judge_settings(case: _Case, search: Search) -> None:
 
 def _weight(unit: Unit, case: _Case, search: Search) -> float:
     weight = search.related.weight(unit) * (ADDED_FACTOR if unit in case.changes.added else 1)
+    if unit in case.rewritten:
+        weight *= REWRITTEN_FACTOR
+    at_call = search.related.callers.get(unit)
+    if at_call is not None and unit not in case.calls and not _touches(case, unit, at_call):
+        weight *= PASSED_BY_FACTOR
     if not is_test_path(unit[0]):
         return weight
     return TEST_FACTOR * weight if search.by_tests else 0.0
 
 
-def _judge_words(case: _Case, search: Search) -> None:
+def _touches(case: _Case, unit: Unit, words: frozenset[str]) -> bool:
+    return bool(case.changes.units[unit] & words)
+
+
+def _judge_words(case: _Case, search: Search, share: float) -> None:
     said = message_words(search.message)
     known = [unit for unit in case.changes.units if search.related.weight(unit)]
     known = [unit for unit in known if not is_test_path(unit[0])]
@@ -203,10 +255,13 @@ def _judge_words(case: _Case, search: Search) -> None:
     if missed:
         case.add(TAKEN_AWAY, f"It took away {_some(missed)}, which the error message names.")
     elif changed & said:
-        case.add(SAME_WORDS, f"It changed {_some(changed & said)}, which the error message names.")
+        case.add(
+            SAME_WORDS * share,
+            f"It changed {_some(changed & said)}, which the error message names.",
+        )
     elif changed & (search.related.words - COMMON):
         near = changed & (search.related.words - COMMON)
-        case.add(SAME_WORDS / 2, f"It changed {_some(near)}, which the failing line uses.")
+        case.add(SAME_WORDS * share / 2, f"It changed {_some(near)}, which the failing line uses.")
 
 
 def _some(words: set[str]) -> str:

@@ -28,7 +28,9 @@ TOKEN = re.compile(
 )
 WORD = re.compile(r"[A-Za-z_$][\w$]*+|\d++")
 QUOTES = "\"'`"
+OPENERS = frozenset("([{")
 CLOSERS = frozenset(")]}")
+MAX_GIVEN = 60
 KEYWORDS = frozenset(
     re.findall(
         r"\w+",
@@ -97,6 +99,39 @@ def words_in(tokens: tuple[Token, ...]) -> Counter[str]:
         if word not in KEYWORDS
     )
     return Counter(found)
+
+
+def given_in(tokens: tuple[Token, ...]) -> dict[str, str]:
+    """Return names of fields and keys with what each is given, up to the end of its line."""
+    found = {}
+    for at in range(1, len(tokens) - 1):
+        name, sign = tokens[at - 1].text.strip(QUOTES), tokens[at].text
+        field = sign == ":" and tokens[at + 1].text != "="
+        attribute = sign == "=" and at > 1 and tokens[at - 2].text == "."
+        if (field or attribute) and name.isidentifier() and name not in KEYWORDS:
+            found[name] = _rest_of_line(tokens, at + 1)
+    return found
+
+
+def reads_in(tokens: tuple[Token, ...]) -> frozenset[str]:
+    """Return the names of fields and keys that these tokens read."""
+    found = set()
+    for at in range(1, len(tokens)):
+        before, text = tokens[at - 1].text, tokens[at].text
+        name = text.strip(QUOTES)
+        if (before == "." or (before == "[" and text != name)) and name.isidentifier():
+            found.add(name)
+    return frozenset(found)
+
+
+def _rest_of_line(tokens: tuple[Token, ...], start: int) -> str:
+    rest, depth = [], 0
+    for token in tokens[start : start + MAX_GIVEN]:
+        depth += (token.text in OPENERS) - (token.text in CLOSERS)
+        if depth < 0 or (not depth and token.text == ",") or token.line != tokens[start].line:
+            break
+        rest.append(token.text)
+    return " ".join(rest)
 
 
 def _meant(text: str, *, loose: bool) -> Iterator[Token]:

@@ -19,6 +19,13 @@ from suture.localisation.snapshot import CodeFile, Snapshot
 MAX_TEXT = 262_144
 MAX_LINE = 2_000
 STRONG_SUSPECT = 0.45
+THROWN = re.compile(r"^(?:return )?(?:throw\b|panic\()|[\s{;)]throw (?:new )?\w")
+QUOTED = re.compile(r"'[^'\n]{0,2000}'|\"[^\"\n]{0,2000}\"")
+QUOTING = frozenset(
+    {"KeyError", "ValueError", "TypeError", "AttributeError", "IndexError", "LookupError"}
+    | {"RangeError", "ReferenceError", "SyntaxError", "JSONDecodeError", "UnicodeDecodeError"}
+)
+"""Types whose messages quote values, which anybody may have sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +81,7 @@ class Clues:
         Logs beside an exception tell of many things that are not its cause.
         """
         if self.chain and not self.alert.failed_tests:
-            return self.said
+            return "\n".join(map(_symptom_of, self.chain))[:MAX_TEXT]
         failed = [test.message for test in self.alert.failed_tests]
         parts = [self.said, self.alert.title, self.alert.message, *failed, self.alert.log]
         return "\n".join(parts)[-MAX_TEXT:]
@@ -119,7 +126,11 @@ class Clues:
     @cached_property
     def is_deliberate(self) -> bool:
         """Whether the service itself raised it, by a `raise` statement of its own."""
-        return isinstance(self.flow.statement, ast.Raise) and not self.raised_by_library
+        if self.raised_by_library:
+            return False
+        if self.crash_file.worded is not None:
+            return THROWN.search(self.crash_line[:MAX_LINE]) is not None
+        return isinstance(self.flow.statement, ast.Raise)
 
     @cached_property
     def changed(self) -> dict[Unit, frozenset[str]]:
@@ -149,6 +160,13 @@ def headline_of(exception: ExceptionInfo) -> str:
     """Return an exception's type and the first line of what it says."""
     first = next(iter(exception.value.strip().splitlines()), "")
     return f"{exception.type}: {first}" if first else exception.type
+
+
+def _symptom_of(exception: ExceptionInfo) -> str:
+    said = exception.value
+    if exception.type.rpartition(".")[2] in QUOTING:
+        said = QUOTED.sub("''", said)
+    return f"{exception.type}: {said}"
 
 
 def seen(text: str, claim: str) -> Statement:

@@ -8,10 +8,16 @@ from suture.localisation.snapshot import Snapshot
 from suture.triage.clues import Clues, Finding, find_line, headline_of, seen
 
 NO_MODULE = re.compile(r"No module named ['\"]([\w.]+)['\"]")
+NO_PACKAGE = re.compile(r"Cannot find (?:package|module) ['\"]([^'\"./][^'\"]{0,200})['\"]")
+NO_GO_PACKAGE = re.compile(
+    r"(?:cannot find module providing package|no required module provides package) ([\w./-]{1,200})"
+)
+GO_MODULE = re.compile(r"^module\s+(\S+)", re.MULTILINE)
 NO_NAME = re.compile(r"cannot import name ['\"](\w+)['\"] from .*?['\"]([\w.]+)['\"]")
 RESOLUTION = re.compile(
     r"No matching distribution found|ResolutionImpossible|Could not find a version that|"
     r"DistributionNotFound|VersionConflict|\bERESOLVE\b|npm ERR! (404|code E404)|"
+    r"npm error (404|code E404)|missing go\.sum entry|verifying module: checksum mismatch|"
     r"conflicting dependencies|No solution found when resolving|Could not resolve dependencies"
 )
 SETTINGS_TYPES = {
@@ -34,8 +40,12 @@ SIMPLE = (ast.Return, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr)
 MAX_STATEMENT_LINES = 10
 ENVIRONMENT = re.compile(r"environ\b|\bget_?env\(")
 MISSING_FILE = re.compile(
-    r"No such file or directory: ['\"](/(etc|run|var|opt|secrets|config)/[^'\"]*)"
+    r"No such file or directory: ['\"]/(etc|run|var|opt|secrets|config)/"
+    r"|no such file or directory, \w{1,20} ['\"]/(etc|run|var|opt|secrets|config)/"
+    r"|\bopen /(etc|run|var|opt|secrets|config)/[^\s:]{1,500}: no such file or directory"
+    r"|(FileNotFound|NoSuchFile)Exception: /(etc|run|var|opt|secrets|config)/"
 )
+UNSET = re.compile(r"[Ee]nvironment variable .{0,60}(not set|missing|required)")
 
 
 def dependency(clues: Clues) -> Finding | None:
@@ -43,7 +53,7 @@ def dependency(clues: Clues) -> Finding | None:
     line = find_line(RESOLUTION, clues.symptoms)
     if line is not None:
         return _dependency("Packages cannot be resolved", line, 0.85)
-    for pattern, group in ((NO_MODULE, 1), (NO_NAME, 2)):
+    for pattern, group in ((NO_MODULE, 1), (NO_NAME, 2), (NO_PACKAGE, 1), (NO_GO_PACKAGE, 1)):
         shown = find_line(pattern, clues.symptoms)
         match = pattern.search(shown) if shown else None
         if match and shown and not is_own_module(match[group], clues.base):
@@ -53,7 +63,9 @@ def dependency(clues: Clues) -> Finding | None:
 
 def configuration(clues: Clues) -> Finding | None:
     """A setting, secret, table or permission is missing or wrong."""
-    if clues.is_deliberate and not SETTINGS_TYPES.intersection(clues.types):
+    stated = SETTINGS_TYPES.intersection(clues.types) or UNSET.search(clues.crash_line)
+    if clues.is_deliberate and not stated:
+        # What a service says on purpose may quote whatever somebody sent to it.
         return None
     line = find_line(SETTINGS, clues.symptoms) or find_line(MISSING_FILE, clues.symptoms)
     named = next((name for name in clues.types if name in SETTINGS_TYPES), None)
@@ -76,6 +88,9 @@ def configuration(clues: Clues) -> Finding | None:
 
 def is_own_module(module: str, snapshot: Snapshot) -> bool:
     """Whether the repository itself holds the top of this module's name."""
+    if "/" in module:
+        named = GO_MODULE.search(snapshot.repository.read_file(snapshot.sha, "go.mod") or "")
+        return named is not None and f"{module}/".startswith(f"{named[1]}/")
     top = module.partition(".")[0]
     return any(
         path.endswith(".py") and (f"/{top}/" in f"/{path}" or f"/{path}".endswith(f"/{top}.py"))

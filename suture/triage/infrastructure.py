@@ -22,13 +22,15 @@ QUIET_LEVELS = {"debug", "info", "warning"}
 
 MEMORY = re.compile(
     r"\bMemoryError\b|Out of memory: Killed|out of memory: Killed process|oom-kill(er)?\b|"
-    r"OOMKilled|exit(ed)?[ _](with )?(code|status)[ =:]*137\b|Cannot allocate memory|"
+    r"OOMKilled|\bOutOfMemoryError\b|runtime: out of memory|"
+    r"exit(ed)?[ _](with )?(code|status)[ =:]*137\b|Cannot allocate memory|"
     r"std::bad_alloc|heap out of memory|^Killed$",
     re.MULTILINE,
 )
 RESOURCES = re.compile(
-    r"No space left on device|Errno 28\b|Disk quota exceeded|database or disk is full|"
-    r"Too many open files|Errno 24\b|[Tt]oo many connections|remaining connection slots|"
+    r"[Nn]o space left on device|Errno 28\b|[Dd]isk quota exceeded|database or disk is full|"
+    r"[Tt]oo many open files|Errno 24\b|\bE[MN]FILE\b|\bENOSPC\b|unable to create native thread|"
+    r"[Tt]oo many connections|remaining connection slots|"
     r"QueuePool limit|pool (is )?exhausted|PoolTimeout|can't start new thread|"
     r"[Rr]esource temporarily unavailable"
 )
@@ -67,7 +69,10 @@ NETWORK = re.compile(
     r"Temporary failure in name resolution|Name or service not known|getaddrinfo failed|"
     r"nodename nor servname|[Rr]ead timed out|[Cc]onnect(ion)? timeout|Network is unreachable|"
     r"No route to host|server closed the connection|could not connect to server|"
-    r"EOF occurred in violation of protocol|ETIMEDOUT|ECONNRE(SET|FUSED)|EAI_AGAIN"
+    r"EOF occurred in violation of protocol|ETIMEDOUT|ECONN(RESET|REFUSED|ABORTED)|EAI_AGAIN|"
+    r"\bE(HOST|NET)UNREACH\b|\bENOTFOUND\b|UND_ERR_(CONNECT_TIMEOUT|SOCKET|HEADERS_TIMEOUT)|"
+    r"socket hang up|no such host|i/o timeout|TLS handshake timeout|network is unreachable|"
+    r"no route to host|context deadline exceeded|UnknownHostException|SocketTimeoutException"
 )
 GATEWAY = re.compile(
     r"\b(50[234])\b.{0,40}(Bad Gateway|Service Unavailable|Gateway Time-?out|Server Error)|"

@@ -14,8 +14,8 @@ from suture.localisation.citations import quote_code
 from suture.localisation.flow import calls_in, name_of
 from suture.localisation.functions import FunctionNode
 from suture.localisation.returns import none_line
-from suture.localisation.snapshot import is_test_path
 from suture.triage.clues import Clues, Finding, find_line, headline_of, seen
+from suture.triage.expectations import find_in_tests, stated_error
 from suture.triage.infrastructure import GATEWAY, NETWORK, PROVIDER
 
 BROKEN_PROMISES = {"AssertionError", "NotImplementedError"}
@@ -43,18 +43,20 @@ READERS = {
 }
 CHANGED_WHILE_WALKED = re.compile(r"changed size during iteration|mutated during iteration")
 MUTATORS = {"pop", "popitem", "clear", "update", "setdefault", "remove", "discard", "add"}
-MAX_TEST_FILES = 300
 NEEDS = Fixability.NEEDS_HUMAN
 
 
 def bad_input(clues: Clues) -> Finding | None:
     """The service refused something on purpose."""
-    if clues.alert.failed_tests or not clues.chain or not _is_refusal(clues):
+    if clues.alert.failed_tests or not clues.chain:
+        return None
+    if not _is_refusal(clues) and stated_error(clues) is None:
         return None
     name = clues.types[-1]
     if clues.changed:
         return None
-    expected = _where_expected(name, clues)
+    stated = stated_error(clues)
+    expected = _where_expected(stated.name if stated else name, clues)
     shown = clues.headline
     statements = [seen(shown, "The service says what it refused."), *clues.at_crash()]
     if expected is not None:
@@ -218,17 +220,20 @@ def _is_refusal(clues: Clues) -> bool:
 
 def _where_expected(name: str, clues: Clues) -> Location | None:
     """Return a test or a docstring that says that this exception is meant to be raised."""
-    documented = re.compile(rf"\b(raises|assertRaises\w*)\(\s*\(?[\w., ]*\b{re.escape(name)}\b")
     if clues.crash_node is not None and name in (ast.get_docstring(clues.crash_node) or ""):
         return clues.evidence.crash
-    tests = [
-        path for path in sorted(clues.base.paths) if is_test_path(path) and path.endswith(".py")
-    ]
-    for path in tests[:MAX_TEST_FILES]:
-        for number, line in enumerate(clues.base.file(path).lines, 1):
-            if documented.search(line[:1_000]):
-                return Location(path=path, line=number)
-    return None
+    return find_in_tests(_expectation(name), clues.base)
+
+
+def _expectation(name: str) -> re.Pattern[str]:
+    """Return how tests say that something is to be raised, in any language."""
+    named = re.escape(name)
+    return re.compile(
+        rf"\b(raises|assertRaises\w*)\(\s*\(?[\w., ]*\b{named}\b"
+        rf"|\b(throws|rejects|toThrow\w*)\(.{{0,500}}\b{named}\b"
+        rf"|\b(assertThrows\w*|assertFailsWith)[(<].{{0,200}}\b{named}\b"
+        rf"|\berrors\.(Is|As)\(\w+, &?[\w.]{{0,100}}\b{named}\b"
+    )
 
 
 def _swallower(clues: Clues) -> Location | None:

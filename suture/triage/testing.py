@@ -3,7 +3,7 @@
 import re
 
 from suture.domain.diagnosis import Category, Fixability
-from suture.localisation.flow import name_of
+from suture.localisation.flow import calls_in, name_of
 from suture.localisation.snapshot import is_test_path
 from suture.triage.clues import Clues, Finding, find_line, seen
 
@@ -34,11 +34,22 @@ def flaky_test(clues: Clues) -> Finding | None:
         return None
     return Finding(
         category=Category.FLAKY_TEST,
-        fixability=Fixability.NEEDS_HUMAN,
+        # Where the code asks no clock, it may be the code that is behind the times.
+        fixability=Fixability.NOT_CODE if _code_asks_clock(clues) else Fixability.NEEDS_HUMAN,
         summary=f"The test's expectation depends on {', '.join(sorted(clocks))}() at run time.",
         confidence=0.55,
         statements=clues.at_crash(),
         next_steps=_STEPS,
+    )
+
+
+def _code_asks_clock(clues: Clues) -> bool:
+    """Whether what the test calls asks the clock or chance as well."""
+    return any(
+        name_of(call) in CLOCKS
+        for path, name in clues.related.weights
+        if not is_test_path(path)
+        for call in calls_in(clues.base.file(path).node_of(name))
     )
 
 

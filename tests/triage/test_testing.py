@@ -54,3 +54,12 @@ def test_a_test_that_fails_for_its_code_is_a_defect_even_if_that_refuses(stage: 
     assert diagnosis.category is Category.CODE_DEFECT
     assert diagnosis.cause is not None
     assert diagnosis.cause.function == "book"
+
+
+def test_a_test_and_code_that_both_ask_the_clock_are_flaky(stage: Stage) -> None:
+    code = CODE.replace("'2020-01-01'", "str(datetime.datetime.now().year)")
+    stage.commit({"code_.py": code, "test_code.py": TEST}, "Start")
+    alert = stage.failing("import test_code; test_code.test_today()", kind="test_failure")
+    diagnosis = stage.diagnosis(alert)
+    assert diagnosis.category is Category.FLAKY_TEST
+    assert diagnosis.fixability is Fixability.NOT_CODE
