@@ -1,0 +1,122 @@
+"""The whole loop on failed builds of other languages, by the command that people use."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders.repository import RepositoryBuilder
+from tests.toolchain.projects import GO, JAVASCRIPT, needs
+
+SECONDS = 400
+"""Go compiles its standard library first, which takes minutes on a busy machine."""
+JAVASCRIPT_LOG = """\
+\u2716 sums all lines (1.2ms)
+TAP version 13
+# Subtest: basket
+    # Subtest: sums all lines
+    not ok 1 - sums all lines
+      ---
+      duration_ms: 1.2
+      location: '/home/runner/work/basket/basket/test/basket.test.js:7:3'
+      failureType: 'testCodeFailure'
+      error: |-
+        Expected values to be strictly equal:
+
+        400 !== 600
+
+      code: 'ERR_ASSERTION'
+      name: 'AssertionError'
+      expected: 600
+      actual: 400
+      operator: 'strictEqual'
+      ...
+    1..1
+not ok 1 - basket
+1..1
+# tests 3
+# pass 2
+# fail 1
+"""
+GO_LOG = """\
+--- FAIL: TestOverdue (0.00s)
+    --- FAIL: TestOverdue/late (0.00s)
+        invoice_test.go:16: Overdue(15, 14) = false, want true
+    --- FAIL: TestOverdue/early (0.00s)
+        invoice_test.go:16: Overdue(13, 14) = true, want false
+FAIL
+FAIL\texample.com/billing/invoice\t0.004s
+FAIL
+"""
+
+
+def fix(repository: RepositoryBuilder, log: str, directory: Path) -> dict[str, Any]:
+    event = directory / "build.log"
+    event.write_text(log, encoding="utf-8")
+    command = ["-m", "apps.cli", "fix", "--repo", str(repository.path), "--event", str(event)]
+    done = subprocess.run(
+        [sys.executable, *command, "--json"],
+        cwd=directory,
+        env={**os.environ, "HOME": str(directory / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    assert done.returncode in {0, 3}, done.stderr[-2_000:]
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+@pytest.mark.timeout(SECONDS + 30)
+def test_a_failed_build_of_javascript_ends_in_a_verified_pull_request(tmp_path: Path) -> None:
+    needs("node")
+    repository = RepositoryBuilder(tmp_path / "basket")
+    repository.commit(JAVASCRIPT, "Sum baskets")
+    broken = JAVASCRIPT["lib/basket.js"].replace("price * lines[i].count", "price + lines[i].count")
+    repository.commit({"lib/basket.js": broken}, "Tidy up")
+    repository.commit({"README.md": "Baskets.\n"}, "Say what this is")
+
+    answer = fix(repository, JAVASCRIPT_LOG, tmp_path)
+
+    assert answer["outcome"] == "pull_request_ready", answer["summary"]
+    assert answer["verification"]["red_green_red"]
+    assert "+    sum += lines[i].price * lines[i].count;" in answer["patch"]
+    assert answer["root_cause"]["category"] == "code_defect"
+
+
+@pytest.mark.timeout(SECONDS + 30)
+def test_a_failed_build_of_go_ends_in_a_verified_pull_request_without_any_history(
+    tmp_path: Path,
+) -> None:
+    needs("go")
+    repository = RepositoryBuilder(tmp_path / "billing")
+    broken = GO["invoice/invoice.go"].replace("days > grace", "days < grace")
+    repository.commit({**GO, "invoice/invoice.go": broken}, "Bill")
+
+    answer = fix(repository, GO_LOG, tmp_path)
+
+    assert answer["outcome"] == "pull_request_ready", answer["summary"]
+    assert answer["verification"]["red_green_red"]
+    assert "+\treturn days > grace" in answer["patch"]
+
+
+def test_a_crash_of_javascript_without_a_failing_test_is_told_honestly(tmp_path: Path) -> None:
+    needs("node")
+    repository = RepositoryBuilder(tmp_path / "basket")
+    repository.commit(JAVASCRIPT, "Sum baskets")
+    crash = (
+        "TypeError: Cannot read properties of undefined (reading 'price')\n"
+        "    at total (/srv/lib/basket.js:6:21)\n"
+        "    at isFree (/srv/lib/basket.js:12:10)\n"
+    )
+
+    answer = fix(repository, crash, tmp_path)
+
+    assert answer["outcome"] == "not_reproduced", answer["summary"]
+    assert answer["root_cause"]["file"] == "lib/basket.js"
+    assert "names no failing test" in answer["ticket"]
