@@ -8,6 +8,10 @@ What counts: the lines that every annotator says state the error must be found (
 is offered should be among what any annotator marked (precision). At most 20 lines are offered, so
 of more than 20 that must be found 20 are enough. Lines that say the same count once: build tools
 repeat their errors. Lines are counted as the labels count them: a lone carriage return ends one.
+
+Some labels were made on another copy of their log and stand a few lines beside what they mean. A
+pair with one annotator, most of whose lines a shift by at most ten makes new against the passing
+log, all of them, is read with that shift; the figures `..._as_labelled` are those without it.
 """
 
 import re
@@ -19,7 +23,7 @@ from typing import NamedTuple
 from evals.suite import Item, Measurement, MeasurementSuite, Threshold
 from suture.errors import InvalidInput
 from suture.traces.bounds import without_colours
-from suture.traces.cause_lines import MARK, MAX_CAUSE_LINES, find_cause_lines
+from suture.traces.cause_lines import MARK, MAX_CAUSE_LINES, find_cause_lines, template
 from suture.traces.ci_lines import PREFIX
 
 LABELS = ("groundtruth", "groundtruth2")
@@ -28,6 +32,8 @@ LINE_END = re.compile(r"\r\n|\r|\n")
 MAX_PAIRS = 10_000
 MAX_LOG_BYTES = 8 * 1024 * 1024
 MAX_NAME_CHARACTERS = 60
+MAX_SHIFT = 10
+SURE = 0.75
 RECALL = 0.95
 PRECISION = 0.80
 SHOWN_CHARACTERS = 300
@@ -40,6 +46,14 @@ class Truth(NamedTuple):
     """All of them say that the line states the error."""
     may: frozenset[int]
     """Any of them marked it."""
+    annotators: int
+
+    def moved(self, shift: int, count: int) -> "Truth":
+        """Return what is marked, by so many lines further down."""
+        return self._replace(
+            must=frozenset(number + shift for number in self.must if 0 < number + shift <= count),
+            may=frozenset(number + shift for number in self.may if 0 < number + shift <= count),
+        )
 
 
 def load(path: Path | None) -> MeasurementSuite:
@@ -72,11 +86,14 @@ def measure(folder: Path) -> Measurement:
     """Measure the lines that are offered for a pair, with its passing log and without it."""
     failed, passed = _read(folder / "fail.log"), _read(folder / "pass.log")
     lines = LINE_END.split(failed)
-    truth = _truth(folder, len(lines))
+    labelled = _truth(folder, len(lines))
+    shift = _shift(labelled, lines, passed)
+    truth = labelled.moved(shift, len(lines))
     offered = [line.number for line in find_cause_lines(failed, passed)]
     alone = [line.number for line in find_cause_lines(failed)]
     precision, recall = score(offered, truth, lines)
     precision_alone, recall_alone = score(alone, truth, lines)
+    precision_as_labelled, recall_as_labelled = score(offered, labelled, lines)
     return Measurement(
         metrics={
             "precision": precision,
@@ -85,6 +102,8 @@ def measure(folder: Path) -> Measurement:
             "f1_alone": _mean(precision_alone, recall_alone),
             "precision_alone": precision_alone,
             "recall_alone": recall_alone,
+            "precision_as_labelled": precision_as_labelled,
+            "recall_as_labelled": recall_as_labelled,
             "lines": float(len(offered)),
         },
         sections={
@@ -129,7 +148,23 @@ def _truth(folder: Path, count: int) -> Truth:
         stated.append(errors)
     # Where no line is stated by all, what one of them says is the best there is.
     must = set.intersection(*stated) or set.union(*stated)
-    return Truth(must=frozenset(must), may=frozenset(marked))
+    return Truth(must=frozenset(must), may=frozenset(marked), annotators=len(stated))
+
+
+def _shift(truth: Truth, lines: list[str], passed: str) -> int:
+    """Return by how many lines the only annotator's labels stand beside what they mean."""
+    known = {template(_said(line)) for line in LINE_END.split(passed)}
+
+    def new(shift: int) -> float:
+        texts = [_said(lines[number - 1]) for number in truth.moved(shift, len(lines)).must]
+        told = [text for text in texts if text]
+        return sum(template(text) not in known for text in told) / len(told) if told else 0.0
+
+    said = any(_said(lines[number - 1]) for number in truth.must)
+    if truth.annotators > 1 or not said or new(0) >= SURE:
+        return 0
+    shifts = sorted(range(-MAX_SHIFT, MAX_SHIFT + 1), key=abs)
+    return next((shift for shift in shifts if new(shift) == 1.0), 0)
 
 
 def _pairs(path: Path) -> Iterator[Path]:

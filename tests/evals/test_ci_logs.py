@@ -50,6 +50,15 @@ def test_annotators_who_agree_on_nothing_are_both_right(tmp_path: Path) -> None:
     assert item.measure().metrics["recall"] == 0.5
 
 
+def test_labels_that_stand_beside_what_they_mean_are_read_with_their_shift(tmp_path: Path) -> None:
+    failed = "start 2\nall is well\nend\nall is well\nmain.py:3: error: no\n  more of it\nend\n"
+    pair(tmp_path, "shifted", "DEFAULT\nE 3-4\n", failed=failed)
+    pair(tmp_path, "shifted_twice", "DEFAULT\nE 3-4\n", "DEFAULT\nE 3-4\n", failed=failed)
+    once, twice = (item.measure().metrics for item in load(tmp_path).items)
+    assert (once["recall"], once["recall_as_labelled"]) == (1.0, 0.0)
+    assert (twice["recall"], twice["recall_as_labelled"]) == (0.0, 0.0)
+
+
 def test_a_log_in_which_nothing_is_found_scores_nothing(tmp_path: Path) -> None:
     pair(tmp_path, "cart", "DEFAULT\nE 1\n", failed="quiet\n")
     pair(tmp_path, "blank", "DEFAULT\nE 2\n", failed="quiet\n")
