@@ -8,6 +8,7 @@ from suture.domain.alert import Alert, AlertKind, AlertSource, ExceptionInfo, Fa
 from suture.domain.value import Value
 from suture.errors import InvalidInput
 from suture.traces import bounds
+from suture.traces.cause_lines import find_cause_lines
 from suture.traces.ci_lines import clean_lines, last_time
 from suture.traces.ci_signals import find_signal
 from suture.traces.stacks import read_stack
@@ -96,7 +97,13 @@ def _crash_or_signal(lines: Sequence[str]) -> _Failure | None:
             return found
     if signal is None:
         return None
-    return _Failure(kind=AlertKind.SIGNAL, title=signal.title, decisive=signal.lines)
+    causes = [line.text.strip() for line in find_cause_lines("\n".join(lines))]
+    told = signal.says_why or not causes
+    return _Failure(
+        kind=AlertKind.SIGNAL,
+        title=signal.title if told else f"The job failed: {causes[0]}",
+        decisive=tuple(dict.fromkeys([*causes, *signal.lines])),
+    )
 
 
 def _objection(lines: Sequence[str]) -> _Failure | None:

@@ -84,11 +84,13 @@ class Signal(Value):
     """The decisive lines in the log's order."""
     ends_everything: bool
     """It stopped the job wherever it was; what was printed before need not be wrong."""
+    says_why: bool
+    """Not merely that the job failed."""
 
 
 def find_signal(lines: Sequence[str]) -> Signal | None:
     """Return the most telling cause that a log names, or nothing if it names none."""
-    for cause, pattern in CAUSES:
+    for number, (cause, pattern) in enumerate(CAUSES, 1):
         found = [line.strip() for line in lines if pattern.search(line)]
         if found:
             said = MARK.sub("", found[0]).strip()
@@ -96,5 +98,6 @@ def find_signal(lines: Sequence[str]) -> Signal | None:
                 title=f"{cause}: {said}",
                 lines=tuple(found[-MAX_DECISIVE_LINES:]),
                 ends_everything=cause in STOPPING,
+                says_why=number < len(CAUSES),
             )
     return None

@@ -127,6 +127,17 @@ def test_what_stopped_a_job_outranks_what_was_printed_before() -> None:
     assert alert_of(text).title.startswith("Out of memory")
 
 
+def test_a_job_that_only_says_that_it_failed_is_known_by_the_line_that_says_why() -> None:
+    why = "Could not migrate column price\n  expected 3 columns\n"
+    quiet = "quiet\n" * 90_000
+    log = f"{why}{quiet}##[error]Process completed with exit code 1.\n"
+    alert = alert_of(log)
+    assert alert.title == "The job failed: Could not migrate column price"
+    assert "expected 3 columns" in alert.log
+    bare = alert_of("##[error]Process completed with exit code 1.\n")
+    assert bare.title == "The job failed: Process completed with exit code 1."
+
+
 def test_a_suite_that_does_not_load_is_a_failure_of_its_file() -> None:
     jest = (
         "FAIL src/a.test.js\n  \u25cf Test suite failed to run\n\n"
