@@ -1,6 +1,6 @@
 """All benchmarks in one run: `make bench`."""
 
-from benchmarks import candidates, gateway, sandbox, workflow
+from benchmarks import candidates, gateway, sandbox, scale, workflow
 
 
 def main() -> None:
@@ -16,6 +16,9 @@ def main() -> None:
     print()
     print("Candidates sorted out in one sandbox run, against one run for each")
     candidates.main()
+    print()
+    print("Evidence on a repository of a million lines, against ripgrep and git blame")
+    scale.main()
 
 
 if __name__ == "__main__":

@@ -38,7 +38,8 @@ DEFINING = (
 class GitCodeIndex:
     """Implements `suture.ports.code_index.CodeIndex`."""
 
-    def __init__(self, mirror: Path, objects: ObjectReader) -> None:
+    def __init__(self, mirror: Path, objects: ObjectReader, *, background: bool = True) -> None:
+        self._background = background
         self._mirror = mirror
         self._objects = objects
         self._store = SymbolStore(mirror)
@@ -85,7 +86,8 @@ class GitCodeIndex:
         if not self._covered.get(sha):
             missing = self._store.missing(set(sources_of(self._mirror, sha).values()))
             if len(missing) > CATCH_UP:
-                start_indexing(self._mirror, sha)
+                if self._background:
+                    start_indexing(self._mirror, sha)
                 return False
             self.fill(sha)
         return True

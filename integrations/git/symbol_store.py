@@ -137,8 +137,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def _keep_names(connection: sqlite3.Connection, blob: int, symbols: FileSymbols) -> None:
     defined = {each.simple for each in symbols.definitions}
-    named = {each.name for each in symbols.calls} - defined
-    rows = [(name,) for name in sorted(defined | named)]
+    rows = [(name,) for name in sorted(symbols.names)]
     connection.executemany("INSERT INTO names (name) VALUES (?) ON CONFLICT DO NOTHING", rows)
     connection.executemany(
         "INSERT OR IGNORE INTO mentions SELECT id, ?, ? FROM names WHERE name = ?",
