@@ -359,11 +359,14 @@ def _is_plain(survivor: Survivor) -> bool:
     """Whether looking for a better patch is needless.
 
     A guard treats the symptom where it shows, and a large restoration undoes what a commit meant
-    to do, along with its fault: something smaller may mend the cause.
+    to do, along with its fault: something smaller may mend the cause. A blind edit is worth
+    nothing once another one passes the same test.
     """
     patch = survivor.candidate.patch
     small = patch.lines <= SMALL_LINES
-    return patch.nature is PatchNature.REPAIR or (patch.nature is PatchNature.RESTORE and small)
+    if patch.nature is PatchNature.REPAIR:
+        return not survivor.blind
+    return patch.nature is PatchNature.RESTORE and small
 
 
 def laid(changes: tuple[FileChange, ...]) -> dict[str, str]:
