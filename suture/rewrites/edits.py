@@ -31,10 +31,10 @@ CALLS = frozenset({"call_expression", "method_invocation"})
 INDEXES = frozenset({"subscript_expression", "index_expression", "array_access"})
 CONDITIONS = frozenset({"if_statement", "while_statement", "ternary_expression", "if_expression"})
 SWAPS: dict[str, tuple[str, ...]] = {
-    "<": ("<=", ">"),
-    "<=": ("<", ">="),
-    ">": (">=", "<"),
-    ">=": (">", "<="),
+    "<": ("<=", ">", ">="),
+    "<=": ("<", ">=", ">"),
+    ">": (">=", "<", "<="),
+    ">=": (">", "<=", "<"),
     "==": ("!=",),
     "!=": ("==",),
     "===": ("!==",),
@@ -44,17 +44,14 @@ SWAPS: dict[str, tuple[str, ...]] = {
     "??": ("||",),
     "+": ("-",),
     "-": ("+",),
-    "*": ("/",),
-    "/": ("*",),
-    "%": ("/",),
     "+=": ("-=", "="),
     "-=": ("+=", "="),
-    "*=": ("/=", "+="),
-    "/=": ("*=",),
+    "*=": ("+=",),
     "++": ("--",),
     "--": ("++",),
 }
 """What people confuse; a nullish `||` is a matter of its own."""
+COMPARED = frozenset({"<", "<=", ">", ">=", "==", "!=", "===", "!=="})
 RIVALS = (
     ("floor", "ceil", "round", "trunc"),
     ("Floor", "Ceil", "Round", "Trunc"),
@@ -131,24 +128,44 @@ class Slip:
         )
 
 
-SWAPPED = Slip("operators.swap", "Use the operator {text}", 0.9)
-NULLISH = Slip("operators.nullish", "Keep values that are false", 0.7)
-TURNED = Slip("operands.swap", "Turn the operands around: {text}", 0.5)
-DROPPED = Slip("operands.drop", "Ask for {text} only", 0.4)
-FRACTION = Slip("operands.fraction", "Divide without rounding: {text}", 0.3)
-NUMBER = Slip("bounds.number", "Use {text}", 0.45)
-INDEX = Slip("bounds.index", "Move the index by one: {text}", 0.4)
-LENGTH = Slip("bounds.length", "Mind the last item: {text}", 0.5)
-NEGATED = Slip("conditions.negation", "Ask for the opposite: {text}", 0.55)
-RIVAL = Slip("names.rival", "Use {text}", 0.6)
-ALIKE = Slip("names.close", "Use {text}", 0.55)
-SHADOWED = Slip("names.shadowed", "Keep the outer variable", 0.6)
-ARGUMENTS = Slip("arguments.swap", "Turn the arguments around: {text}", 0.45)
-AWAIT = Slip("calls.await", "Wait for the promise", 0.6)
-COMPARATOR = Slip("calls.comparator", "Sort numbers as numbers", 0.7)
-RETURN = Slip("returns.missing", "Return the value", 0.5)
-OPTIONAL = Slip("guards.optional", "Do without what may be missing: {text}", 0.4, PatchNature.GUARD)
-SUPERFLUOUS = Slip("statements.drop", "Leave a statement out", 0.2)
+SWAPPED = Slip("slips.operator", "Use the operator {text}", 0.9)
+NULLISH = Slip("slips.nullish", "Keep values that are false", 0.7)
+TURNED = Slip("slips.operand_order", "Turn the operands around: {text}", 0.5)
+DROPPED = Slip("slips.operand", "Ask for {text} only", 0.4)
+FRACTION = Slip("slips.fraction", "Divide without rounding: {text}", 0.3)
+NUMBER = Slip("slips.number", "Use {text}", 0.45)
+INDEX = Slip("slips.index", "Move the index by one: {text}", 0.4)
+LENGTH = Slip("slips.length", "Mind the last item: {text}", 0.5)
+NEGATED = Slip("slips.negation", "Ask for the opposite: {text}", 0.55)
+RIVAL = Slip("slips.rival_name", "Use {text}", 0.6)
+ALIKE = Slip("slips.close_name", "Use {text}", 0.55)
+SHADOWED = Slip("slips.shadowed_name", "Keep the outer variable", 0.6)
+ARGUMENTS = Slip("slips.argument_order", "Turn the arguments around: {text}", 0.45)
+AWAIT = Slip("slips.await", "Wait for the promise", 0.6)
+COMPARATOR = Slip("slips.comparator", "Sort numbers as numbers", 0.7)
+RETURN = Slip("slips.return", "Return the value", 0.5)
+OPTIONAL = Slip("slips.optional", "Do without what may be missing: {text}", 0.4, PatchNature.GUARD)
+
+SLIPS = (
+    SWAPPED,
+    NULLISH,
+    TURNED,
+    DROPPED,
+    FRACTION,
+    NUMBER,
+    INDEX,
+    LENGTH,
+    NEGATED,
+    RIVAL,
+    ALIKE,
+    SHADOWED,
+    ARGUMENTS,
+    AWAIT,
+    COMPARATOR,
+    RETURN,
+    OPTIONAL,
+)
+"""All of them: what a test alone proves only while no other one passes it, too."""
 
 Suggest = Callable[[SourceText], Iterator[Rewrite]]
 
@@ -174,7 +191,7 @@ def operands(file: SourceText) -> Iterator[Rewrite]:
         if "binary" not in node.type or len(parts) != 3:  # noqa: PLR2004 -- left, operator, right
             continue
         one, sign, other = (file.text_of(part) for part in parts)
-        if sign in {"-", "/", "%", "<", ">"}:
+        if sign in {"-", "/", "%"}:
             yield TURNED.mend(node, f"{other} {sign} {one}")
         if sign in {"&&", "||", "+", "-", "??"}:
             yield DROPPED.mend(node, one)
@@ -189,7 +206,7 @@ def operands(file: SourceText) -> Iterator[Rewrite]:
 def numbers(file: SourceText) -> Iterator[Rewrite]:
     """Move a number by one."""
     for node in file.nodes:
-        text = file.text_of(node) if node.type in NUMBERS else ""
+        text = file.text_of(node) if node.type in NUMBERS and not _is_compared(node) else ""
         if text.isdecimal() and len(text) <= MAX_DIGITS:
             yield NUMBER.mend(node, str(int(text) + 1))
             if int(text):
@@ -203,9 +220,15 @@ def bounds(file: SourceText) -> Iterator[Rewrite]:
         if index is not None and not file.text_of(index).startswith(('"', "'", "`")):
             yield INDEX.mend(index, f"{file.text_of(index)} - 1")
             yield INDEX.mend(index, f"{file.text_of(index)} + 1")
-        elif _is_length(node, file):
+        elif _is_length(node, file) and not _is_compared(node):
             yield LENGTH.mend(node, f"{file.text_of(node)} - 1")
             yield LENGTH.mend(node, f"{file.text_of(node)} + 1")
+
+
+def _is_compared(node: "Node") -> bool:
+    """Whether another comparison says the same as a bound that is moved by one."""
+    parent = node.parent
+    return parent is not None and any(part.type in COMPARED for part in parent.children)
 
 
 def _is_length(node: "Node", file: SourceText) -> bool:
@@ -223,9 +246,15 @@ def conditions(file: SourceText) -> Iterator[Rewrite]:
         if node.type == "unary_expression" and file.text_of(node).startswith("!"):
             yield NEGATED.mend(node, file.text_of(node)[1:])
         condition = node.child_by_field_name("condition") if node.type in CONDITIONS else None
-        if condition is not None:
+        if condition is not None and not _is_comparison(condition):
             text = file.text_of(condition)
             yield NEGATED.mend(condition, f"(!{text})" if text.startswith("(") else f"!({text})")
+
+
+def _is_comparison(node: "Node") -> bool:
+    """Whether a condition is a plain comparison, whose opposite is another operator."""
+    inside = node.named_children[:1] if node.type == "parenthesized_expression" else [node]
+    return any(part.type in COMPARED for inner in inside for part in inner.children)
 
 
 def rivals(file: SourceText) -> Iterator[Rewrite]:
@@ -323,13 +352,6 @@ def golang(file: SourceText) -> Iterator[Rewrite]:
             yield SHADOWED.mend(node, "=")
 
 
-def statements(file: SourceText) -> Iterator[Rewrite]:
-    """Leave a statement out."""
-    for node in file.nodes:
-        if node.type in {"expression_statement", "assignment_statement", "inc_statement"}:
-            yield SUPERFLUOUS.mend(node, "")
-
-
 FAMILIES: tuple[Suggest, ...] = (
     operators,
     operands,
@@ -342,7 +364,6 @@ FAMILIES: tuple[Suggest, ...] = (
     promises,
     scripts,
     golang,
-    statements,
 )
 
 

@@ -17,7 +17,9 @@ wrong. These are the ways in which wrong ones get this far, and what stops each.
   only for code that the project itself vouches for, be it restored from its history or written as
   its neighbours are, with kept behaviour on at least one neighbouring call, and only while no
   equally good patch answers differently (`choose`).
-- Two plausible repairs answer differently and one of them must be wrong: a human decides.
+- Two plausible repairs answer differently and one of them must be wrong: a human decides. So it is
+  with two small edits of another language than Python that pass the same test, for nobody can ask
+  there what they answer to other calls.
 - Only "it no longer crashes" speaks for it. Then it passes only if it is mechanical, which is to
   say that the program's own text leaves one right reading: a misspelt name with one close match,
   a missing import, `await`, `self` or pair of parentheses. What guesses a value, an operator, a
@@ -31,6 +33,7 @@ from pydantic import Field
 from suture.domain.patch import Candidate, PatchNature
 from suture.domain.value import Prose, Value
 from suture.domain.verification import Oracle, VerdictReason
+from suture.rewrites.edits import SLIPS
 from suture.verdict.contract import ContractVerdict, judge_contract
 from suture.verdict.observation import Observation, Outcome, agree, crash_frame, informative
 
@@ -48,6 +51,9 @@ MECHANICAL_ORIGINS = frozenset(
     }
 )
 """Patterns, by a patch's origin, for which the program's text leaves one right answer."""
+
+BLIND_ORIGINS = frozenset(slip.pattern for slip in SLIPS)
+"""Small edits of other languages, by a patch's origin: nothing but the test speaks for them."""
 
 NATURES = tuple(PatchNature)
 
@@ -91,6 +97,11 @@ class Survivor(Value):
     def nature(self) -> PatchNature:
         """What the patch does about the fault."""
         return self.candidate.patch.nature
+
+    @property
+    def blind(self) -> bool:
+        """Whether nothing but a test's outcome led to the patch."""
+        return self.candidate.patch.origin in BLIND_ORIGINS
 
 
 class Choice(Value):
@@ -219,7 +230,8 @@ def rank(survivor: Survivor) -> tuple[int, bool, int, int, float, str]:
     """Return the sort key of survivors, best first."""
     patch = survivor.candidate.patch
     return (
-        NATURES.index(patch.nature),
+        # What was there before is likelier meant than what happens to pass.
+        NATURES.index(PatchNature.GUARD if survivor.blind else patch.nature),
         not survivor.mechanical,
         -survivor.comparison.preserved,
         patch.lines,
@@ -254,8 +266,7 @@ Answer = tuple[VerdictReason, Survivor, str]
 
 def _judge(sound: list[Survivor], expectation: Expectation, *, needs_oracle: bool) -> Answer:
     if expectation.oracle is Oracle.FAILING_TEST:
-        text = "The project's own failing test passes with it."
-        return VerdictReason.VERIFIED, sound[0], text
+        return _by_failing_test(sound)
     if expectation.oracle is Oracle.LAST_GOOD:
         return _by_last_good(sound, expectation.observation)
     if expectation.deliberate:
@@ -274,6 +285,16 @@ def _judge(sound: list[Survivor], expectation: Expectation, *, needs_oracle: boo
     if not contract:
         text = "The error is gone, and the policy asks for no more."
     return _unless_rivals(sound, text, _keeps_contract if contract else _unrefuted)
+
+
+def _by_failing_test(sound: list[Survivor]) -> Answer:
+    if sound[0].blind and any(rival.blind for rival in sound[1:]):
+        text = (
+            "Several small edits make the project's failing test pass, and nothing tells which of "
+            "them is meant: a human must choose."
+        )
+        return VerdictReason.WEAK_ORACLE, sound[0], text
+    return VerdictReason.VERIFIED, sound[0], "The project's own failing test passes with it."
 
 
 def _by_last_good(sound: list[Survivor], expected: Observation | None) -> Answer:

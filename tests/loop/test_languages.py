@@ -43,11 +43,8 @@ not ok 1 - basket
 # fail 1
 """
 GO_LOG = """\
---- FAIL: TestOverdue (0.00s)
-    --- FAIL: TestOverdue/late (0.00s)
-        invoice_test.go:16: Overdue(15, 14) = false, want true
-    --- FAIL: TestOverdue/early (0.00s)
-        invoice_test.go:16: Overdue(13, 14) = true, want false
+--- FAIL: TestTotalSumsLines (0.00s)
+    invoice_test.go:8: Total = -600, want 600
 FAIL
 FAIL\texample.com/billing/invoice\t0.004s
 FAIL
@@ -95,14 +92,14 @@ def test_a_failed_build_of_go_ends_in_a_verified_pull_request_without_any_histor
 ) -> None:
     needs("go")
     repository = RepositoryBuilder(tmp_path / "billing")
-    broken = GO["invoice/invoice.go"].replace("days > grace", "days < grace")
+    broken = GO["invoice/invoice.go"].replace("sum +=", "sum -=")
     repository.commit({**GO, "invoice/invoice.go": broken}, "Bill")
 
     answer = fix(repository, GO_LOG, tmp_path)
 
     assert answer["outcome"] == "pull_request_ready", answer["summary"]
     assert answer["verification"]["red_green_red"]
-    assert "+\treturn days > grace" in answer["patch"]
+    assert "+\t\tsum += line.Price * line.Count" in answer["patch"]
 
 
 def test_a_crash_of_javascript_without_a_failing_test_is_told_honestly(tmp_path: Path) -> None:

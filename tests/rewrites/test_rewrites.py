@@ -85,6 +85,19 @@ def test_a_slip_is_among_what_is_mended(path: str, before: str, after: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("text", "twin"),
+    [
+        ("f(i <= n.length);\n", "n.length - 1"),
+        ("f(i < 3);\n", "i < 2"),
+        ("if (a < b) { go(); }\n", "(!(a < b))"),
+        ("f(a < b);\n", "f(b < a);"),
+    ],
+)
+def test_no_offer_says_the_same_as_another_one(text: str, twin: str) -> None:
+    assert not [each for each in contents("a.js", text) if twin in each]
+
+
+@pytest.mark.parametrize(
     ("path", "text", "never"),
     [
         ("a.js", "function f() { return g(); }\n", "await"),
@@ -146,13 +159,13 @@ def test_what_the_failing_test_calls_leads_then_what_that_calls() -> None:
     drafts = offered(
         "cart.js", CART, tests={"cart.test.js": TESTS}, names=["cart.test.js::adds all prices"]
     )
-    assert lines_of(drafts, "operators.swap") == [5, 8, 2]
+    assert lines_of(drafts, "slips.operator") == [5, 8, 2]
 
 
 def test_the_line_that_the_stack_crossed_leads() -> None:
     place = Location(path="cart.js", line=2)
     drafts = offered("cart.js", CART, path=[place.model_dump()])
-    assert lines_of(drafts, "operators.swap")[0] == 2
+    assert lines_of(drafts, "slips.operator")[0] == 2
 
 
 def test_what_was_changed_is_put_back_first() -> None:
@@ -216,7 +229,7 @@ def test_a_missing_value_is_minded_less_gladly_than_a_slip_is_mended() -> None:
 
 def test_names_are_told_apart_by_more_than_a_few_letters() -> None:
     file = SourceText("a.js", "ab(ac, someLongName, x);\n", Language.JAVASCRIPT)
-    assert not [change for change in suggest(file) if change.pattern == "names.close"]
+    assert not [change for change in suggest(file) if change.pattern == "slips.close_name"]
 
 
 def test_suspicion_knows_functions_by_their_names_in_the_test() -> None:

@@ -251,3 +251,30 @@ def test_a_survivor_is_judged_from_its_observation() -> None:
     assert made.mechanical
     assert made.comparison.preserved == 1
     assert not made.by_convention
+
+
+def edited(name: str, origin: str, nature: PatchNature = PatchNature.REPAIR) -> Survivor:
+    """Return a survivor of a project whose calls nobody can make again."""
+    return Survivor(candidate=candidate(name, nature, origin=origin))
+
+
+def test_two_blind_edits_that_pass_the_same_test_leave_the_choice_to_a_human() -> None:
+    one, other = edited("one", "slips.operator"), edited("two", "slips.number")
+    assert one.blind
+    assert reason_of(TEST, one) is VerdictReason.VERIFIED
+    choice = choose([one, other], TEST)
+    assert choice.reason is VerdictReason.WEAK_ORACLE
+    assert "a human must choose" in choice.explanation
+
+
+def test_what_was_there_before_is_preferred_to_a_blind_edit() -> None:
+    before = edited("two", "restore.hunk", PatchNature.RESTORE)
+    rivals = [edited("one", "slips.operator"), before, edited("three", "slips.number")]
+    choice = choose(rivals, TEST)
+    assert choice.reason is VerdictReason.VERIFIED
+    assert name_of(choice) == "two"
+
+
+def test_a_blind_edit_that_breaks_other_tests_is_no_rival() -> None:
+    broken = edited("two", "slips.number").model_copy(update={"suite_ok": False})
+    assert reason_of(TEST, edited("one", "slips.operator"), broken) is VerdictReason.VERIFIED
