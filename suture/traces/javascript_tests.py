@@ -160,7 +160,7 @@ def _yaml(lines: Sequence[str]) -> dict[str, str]:
             key = key if block else ""
         elif key and (depth > indent or not line.strip()):
             facts[key] = f"{facts[key]}\n{line.strip()}".strip("\n")
-        elif line.strip():
+        else:
             key = ""
     return facts
 

@@ -11,6 +11,7 @@ from suture.errors import InvalidInput
 from suture.traces.detect import parse_report
 from suture.traces.javascript import read_javascript, read_javascript_frame
 from suture.traces.origin import is_in_app, source_name
+from suture.traces.stacks import read_stack
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 UNCAUGHT = """/app/src/cart.js:12
@@ -139,6 +140,18 @@ def test_a_stack_whose_beginning_is_missing_is_still_one() -> None:
     assert error.frames[-1].function == "total"
     [whole] = read_javascript(f"{UNCAUGHT}\n\n\nat last\n    at total (/app/src/cart.js:12:16)\n")
     assert whole.type == "TypeError"
+
+
+def test_a_message_does_not_reach_beyond_a_log_line() -> None:
+    text = "Error: old\n2026-11-21 10:00:00 INFO next\nand so on\n    at a (/app/a.js:1:1)\n"
+    [error] = read_javascript(text)
+    assert (error.type, error.value) == ("Error", "")
+
+
+def test_a_stack_inside_a_broken_line_of_json_is_read() -> None:
+    whole = '{"stack": "TypeError: x\\n    at a (/app/a.js:1:1)\\n    at b (/app/b.js:2:2)"}'
+    for line in (f"plain\n{whole}", whole[1:-2], whole.replace(": x", ": \\x")):
+        assert read_stack(f"before\n{line}")[0].type == "TypeError"
 
 
 def test_errors_of_other_names_and_warnings_are_read() -> None:

@@ -14,6 +14,7 @@ from suture.traces.detect import parse_report
 from suture.traces.java_tests import read_java_tests
 from suture.traces.javascript_tests import read_javascript_tests
 from suture.traces.test_output import read_test_report
+from suture.traces.test_report import MAX_SECTION_LINES
 from suture.traces.tool_findings import MAX_FINDINGS, read_findings
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
@@ -169,6 +170,21 @@ def test_mocha_failures_without_an_end_are_read() -> None:
     text = "  1 failing\n\n  1) cart\n       adds:\n"
     [test] = read_javascript_tests(text.splitlines()).failed_tests
     assert test.node_id == "cart > adds"
+
+
+def test_a_test_that_is_shown_twice_is_one_with_what_either_shows() -> None:
+    text = (
+        "--- FAIL: TestTotal (0.00s)\nFAIL\tshop\t0.1s\n--- FAIL: TestTotal (0.00s)\n"
+        "    cart_test.go:9: no\n\nFAIL\tshop\t0.1s\n"
+    )
+    [test] = read_test_report(text.splitlines()).failed_tests
+    assert (test.node_id, test.message) == ("shop::TestTotal", "TestFailure: no")
+
+
+def test_a_test_that_says_too_much_is_cut() -> None:
+    said = ["    cart_test.go:9: no", *["      more"] * (MAX_SECTION_LINES + 9)]
+    [test] = read_test_report(["--- FAIL: TestTotal (0.00s)", *said]).failed_tests
+    assert test.message.startswith("TestFailure: no")
 
 
 def test_a_go_assertion_library_names_the_place() -> None:
