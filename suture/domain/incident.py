@@ -8,7 +8,8 @@ from suture.domain.alert import Severity
 from suture.domain.value import Digest, Instant, Line, Slug, Value
 
 KEY_VERSION = 1
-"""Raised when fingerprints change meaning, so that old and new incidents never mix."""
+"""Raised when the key is made of other things. A new recipe of fingerprints needs no new version
+here: the recipe's own version is part of every digest, so old and new incidents never mix."""
 
 
 class Stage(StrEnum):

@@ -18,11 +18,11 @@ Event = Annotated[
     str,
     typer.Option(
         "--event",
-        help="A Sentry event (JSON), a Python traceback or a CI log; `-` reads standard input.",
+        help="A Sentry event (JSON), a stack trace or a CI log; `-` reads standard input.",
     ),
 ]
 
-GIVE = "Give --event a Sentry event as JSON, the text of a Python traceback, or a CI log."
+GIVE = "Give --event a Sentry event as JSON, a stack trace as printed, or a CI log."
 
 
 def fix(
