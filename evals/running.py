@@ -5,7 +5,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -35,6 +35,8 @@ class EvalOrder:
     suite: Suite
     path: Path | None = None
     tiers: Tiers = AS_THE_POLICY_SAYS
+    seconds: float | None = None
+    """For each case, in place of its own."""
     jobs: int = 1
     names: tuple[str, ...] = ()
     """Only these; empty: all."""
@@ -98,6 +100,7 @@ def settings_of(settings: Settings, order: EvalOrder) -> RunSettings:
         patterns=policy.strategies.patterns,
         models=policy.strategies.models,
         diagnosis_only=tiers.diagnosis_only,
+        seconds=order.seconds,
         policy=sha256(canonical_json(policy)),
     )
 
@@ -165,7 +168,7 @@ async def _run_all(
     suite = order.suite
     try:
         if isinstance(suite, IncidentSuite):
-            cases = {case.name: case for case in suite.cases}
+            cases = {case.name: _timed(case, order.seconds) for case in suite.cases}
             async with open_lab(settings, _tiers(order), order.cache) as lab:
                 await keeper.each(names, order.jobs, lambda name: _case(lab, cases[name]))
             return
@@ -175,6 +178,10 @@ async def _run_all(
     except* SutureError as group:
         # Cases tell of their own failures: what comes this far is one error about all of them.
         raise _first(group) from None
+
+
+def _timed(case: Case, seconds: float | None) -> Case:
+    return case if seconds is None else replace(case, seconds=seconds)
 
 
 def _first(group: BaseExceptionGroup[SutureError]) -> SutureError:

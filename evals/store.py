@@ -36,6 +36,8 @@ class RunSettings(Value):
     patterns: bool = True
     models: tuple[str, ...] = ()
     diagnosis_only: bool = False
+    seconds: float | None = None
+    """For each case, in place of its own."""
     policy: str = ""
     """Digest of the policy, the tiers applied."""
 

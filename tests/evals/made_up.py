@@ -14,6 +14,7 @@ from tests.builders.repository import RepositoryBuilder
 
 READY = ResolutionKind.PULL_REQUEST_READY
 SETUP = "true"
+SECONDS = 90.0
 BEFORE = '''"""Prices."""
 
 
@@ -49,7 +50,12 @@ def suite(*names: str) -> IncidentSuite:
 
 def _case(name: str, group: str, prepare: Callable[[Path], Prepared]) -> Case:
     return Case(
-        name=name, group=group, language=Language.PYTHON, prepare=prepare, labels=("python-3",)
+        name=name,
+        group=group,
+        language=Language.PYTHON,
+        prepare=prepare,
+        labels=("python-3",),
+        seconds=SECONDS,
     )
 
 

@@ -135,6 +135,17 @@ async def test_a_run_of_other_settings_is_not_gone_on_with(
     assert (tmp_path / "mine" / "notes.txt").read_text() == "mine"
 
 
+async def test_a_case_whose_time_is_up_is_cancelled_and_says_so(
+    order: EvalOrder, tmp_path: Path
+) -> None:
+    hurried = replace(order, names=("right",), seconds=0.5, directory=tmp_path / "run")
+    run = await run_suite(Settings(), hurried, Witness())
+    (found,) = cases_of(run).values()
+    assert found.ending is Ending.TIMED_OUT
+    assert found.kind is ResolutionKind.CANCELLED
+    assert found.seconds >= 0.5
+
+
 async def test_a_case_that_the_suite_does_not_have_is_named(order: EvalOrder) -> None:
     with pytest.raises(NotFound, match="no-such"):
         await run_suite(Settings(), replace(order, names=("no-such", "right")), Witness())

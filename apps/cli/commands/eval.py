@@ -49,6 +49,9 @@ PatternsOnly = Annotated[
 ]
 ModelOnly = Annotated[bool, typer.Option("--model-only", help="Try no patterns: the models alone.")]
 DiagnosisOnly = Annotated[bool, typer.Option("--diagnosis-only", help="Stop after the diagnosis.")]
+Seconds = Annotated[
+    float | None, typer.Option(min=1, help="For each case, in place of the suite's own limit.")
+]
 Jobs = Annotated[int, typer.Option(min=1, max=64, help="Cases at the same time.")]
 Names = Annotated[list[str] | None, typer.Option("--case", help="Only this case; may be repeated.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first so many.")]
@@ -71,6 +74,7 @@ def run_(
     patterns_only: PatternsOnly = False,
     model_only: ModelOnly = False,
     diagnosis_only: DiagnosisOnly = False,
+    seconds: Seconds = None,
     jobs: Jobs = 1,
     case: Names = None,
     limit: Limit = None,
@@ -101,6 +105,7 @@ def run_(
             model=not patterns_only,
             diagnosis=diagnosis_only,
         ),
+        seconds=seconds,
         jobs=jobs,
         names=tuple(case or ()),
         limit=limit,
