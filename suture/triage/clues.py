@@ -18,8 +18,10 @@ from suture.localisation.snapshot import CodeFile, Snapshot
 
 MAX_TEXT = 262_144
 MAX_LINE = 2_000
+MAX_STATEMENT_LINES = 20
 STRONG_SUSPECT = 0.45
 THROWN = re.compile(r"^(?:return )?(?:throw\b|panic\()|[\s{;)]throw (?:new )?\w")
+MADE = re.compile(r"\bnew\b|[\"'`]")
 QUOTED = re.compile(r"'[^'\n]{0,2000}'|\"[^\"\n]{0,2000}\"")
 QUOTING = frozenset(
     {"KeyError", "ValueError", "TypeError", "AttributeError", "IndexError", "LookupError"}
@@ -81,6 +83,9 @@ class Clues:
         Logs beside an exception tell of many things that are not its cause.
         """
         if self.chain and not self.alert.failed_tests:
+            if self.is_deliberate and self._is_worded_here:
+                # What a service says on purpose may quote whatever somebody sent to it.
+                return "\n".join((*self.types, self.stated))
             return "\n".join(map(_symptom_of, self.chain))[:MAX_TEXT]
         failed = [test.message for test in self.alert.failed_tests]
         parts = [self.said, self.alert.title, self.alert.message, *failed, self.alert.log]
@@ -103,6 +108,24 @@ class Clues:
         """The text of the line where it crashed."""
         crash = self.evidence.crash
         return self.crash_file.line(crash.line) if crash else ""
+
+    @property
+    def _is_worded_here(self) -> bool:
+        """Whether the failing statement makes the exception, and does not merely pass one on."""
+        statement = self.flow.statement
+        if isinstance(statement, ast.Raise):
+            return isinstance(statement.exc, ast.Call)
+        return MADE.search(self.crash_line[:MAX_LINE]) is not None
+
+    @property
+    def stated(self) -> str:
+        """The source of the statement where it crashed: the service's own words."""
+        crash, statement = self.evidence.crash, self.flow.statement
+        if crash is None or statement is None:
+            return self.crash_line
+        last = min(statement.end_lineno or crash.line, statement.lineno + MAX_STATEMENT_LINES)
+        numbers = range(statement.lineno, last + 1)
+        return "\n".join(self.crash_file.line(number) for number in numbers)
 
     @cached_property
     def flow(self) -> Flow:

@@ -9,8 +9,12 @@ from suture.triage.clues import Clues, Finding, find_line, seen
 
 FLAKY = re.compile(
     r"\bRERUN\b|passed on re-?run|\bflaky\b|[Aa]ddress already in use|Errno 98\b|"
-    r"Failed: Timeout >|\brandom(ly)? seed\b|--randomly-seed|Using --random-order",
+    r"Failed: Timeout >|\brandom(ly)? seed\b|--randomly-seed|Using --random-order|"
+    r"-test\.shuffle \d|--random-order",
 )
+COMMAND = re.compile(r"\bpytest\b")
+TEST_FILE = re.compile(r"(?<!\S)[\w./-]{1,200}\.py(?!\S)")
+MAX_COMMAND = 2_000
 CLOCKS = {"today", "now", "utcnow", "time", "random", "randint", "choice", "shuffle", "uuid4"}
 
 
@@ -29,6 +33,16 @@ def flaky_test(clues: Clues) -> Finding | None:
             next_steps=_STEPS,
         )
     crash = clues.evidence.crash
+    shuffled = None if clues.changed else _own_order(clues)
+    if shuffled is not None and crash is not None and is_test_path(crash.path):
+        return Finding(
+            category=Category.FLAKY_TEST,
+            fixability=Fixability.NOT_CODE,
+            summary="The run gave its test files in an order of its own; the code did not change.",
+            confidence=0.55,
+            statements=(seen(shuffled, "The run names the files."), *clues.at_crash()),
+            next_steps=_STEPS,
+        )
     clocks = {name_of(call) for call in (*clues.flow.calls, *clues.flow.earlier_calls)} & CLOCKS
     if crash is None or not is_test_path(crash.path) or not clocks or clues.changed:
         return None
@@ -41,6 +55,16 @@ def flaky_test(clues: Clues) -> Finding | None:
         statements=clues.at_crash(),
         next_steps=_STEPS,
     )
+
+
+def _own_order(clues: Clues) -> str | None:
+    """Return the command that names several test files in another order than a runner would."""
+    for line in clues.alert.log.splitlines():
+        if COMMAND.search(line[:MAX_COMMAND]):
+            files = TEST_FILE.findall(line[:MAX_COMMAND])
+            if len(files) > 1 and files != sorted(files):
+                return line.strip()
+    return None
 
 
 def _code_asks_clock(clues: Clues) -> bool:
