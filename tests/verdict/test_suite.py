@@ -52,6 +52,9 @@ def suite(**outcomes: TestOutcome) -> SuiteReport:
     return SuiteReport(ran=True, cases=cases)
 
 
+FAILED = '<testsuite><testcase name="a"><failure/></testcase></testsuite>'
+
+
 def execute(argv: tuple[str, ...], folder: Path) -> SuiteRun:
     words = [sys.executable if word == "python" else word for word in argv]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
@@ -126,9 +129,7 @@ def test_pytest_output_is_read_where_there_is_no_report(tmp_path: Path) -> None:
         (SuiteRun(exit_code=2, report="<testsuites/>"), "code 2"),
         (SuiteRun(exit_code=0, report="<html/>"), "no JUnit"),
         (
-            SuiteRun(
-                exit_code=0, report='<testsuite><testcase name="a"><failure/></testcase></testsuite>'
-            ),
+            SuiteRun(exit_code=0, report=FAILED),
             "does not fit",
         ),
         (SuiteRun(exit_code=1), "names no tests"),
