@@ -10,7 +10,7 @@ from suture.domain.incident import IncidentKey
 from suture.domain.resolution import Resolution, ResolutionKind
 from suture.domain.service import Service
 from suture.domain.usage import Usage
-from suture.domain.value import Instant, Line, Value
+from suture.domain.value import Digest, Instant, Line, Value
 from suture.errors import NotFound
 from suture.policy.budgets import Grant, Reservation
 from suture.policy.model import Budget, Policy
@@ -38,6 +38,24 @@ class Case(Value):
     occurrence: int = Field(default=1, ge=1)
     """How often it has happened, this time included."""
     heals_this_week: int = 0
+
+
+class FixLook(Value):
+    """Which incident repairs a cause that another one waits for, and since when that waits."""
+
+    incident_id: str
+    cause: Digest
+    since: Instant
+    now: Instant
+
+
+class FixSight(Value):
+    """What became of a fix that is waited for."""
+
+    held: bool
+    """The other incident is still about it."""
+    ending: PastIncident | None = None
+    """How it ended meanwhile."""
 
 
 class ReservationRequest(Value):
@@ -102,6 +120,16 @@ class CaseActivities:
             occurrence=len(past) + 1,
             heals_this_week=len(healed),
         )
+
+    @activity.defn(name="look_at_fix")
+    @translated
+    def look_at_fix(self, request: FixLook) -> FixSight:
+        """See whether another incident still repairs a cause, or how it ended."""
+        ending = self._memory.ending_of(request.incident_id)
+        if ending is not None and ending.closed_at >= request.since:
+            return FixSight(held=False, ending=ending)
+        held = self._memory.holder_of(request.cause, request.now)
+        return FixSight(held=held is not None and held.incident_id == request.incident_id)
 
     @activity.defn(name="reserve_budget")
     @translated

@@ -1,6 +1,6 @@
 """Pull requests: opened with their evidence, merged only as they were approved."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
 
@@ -20,8 +20,12 @@ from suture.domain.value import CommitSha, Instant, Line, Prose, Value
 from suture.errors import Conflict, InvalidInput
 from suture.ports.artifacts import ArtifactStore
 from suture.ports.code_host import BranchRequest, CodeHost, PullRequestRequest
+from suture.ports.memory import Memory
 from suture.ports.source import SourceRepositories
 from suture.reporting.pull_request import body_for, branch_for, commit_message_for, title_for
+
+PROPOSED_FOR = timedelta(days=90)
+"""Incidents of the same cause wait no longer than this for a pull request."""
 
 
 class OpeningRequest(Value):
@@ -77,8 +81,14 @@ class PullRequestActivities:
     """Talks to the code host."""
 
     def __init__(
-        self, host: CodeHost, sources: SourceRepositories, artifacts: ArtifactStore, console: str
+        self,
+        host: CodeHost,
+        sources: SourceRepositories,
+        artifacts: ArtifactStore,
+        console: str,
+        memory: Memory | None = None,
     ) -> None:
+        self._memory = memory
         self._host = host
         self._sources = sources
         self._artifacts = artifacts
@@ -121,7 +131,7 @@ class PullRequestActivities:
         settled = self._settled(report)
         if settled is not None:
             return settled.ref
-        return self._host.ensure_pull_request(
+        ref = self._host.ensure_pull_request(
             PullRequestRequest(
                 repository=request.service.repository,
                 branch=branch_for(report),
@@ -131,6 +141,10 @@ class PullRequestActivities:
                 draft=request.draft,
             )
         )
+        if self._memory is not None:
+            until = request.authored_at + PROPOSED_FOR
+            self._memory.propose_fix(report.key.incident_id, ref.url, until)
+        return ref
 
     @activity.defn(name="mark_ready")
     @translated

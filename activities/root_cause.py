@@ -6,19 +6,32 @@ from activities.beating import beat
 from activities.case_files import CaseFiles
 from activities.failures import translated
 from suture.canonical import canonical_json
+from suture.domain.alert import Alert
 from suture.domain.diagnosis import Diagnosis
-from suture.domain.evidence import Evidence, EvidenceRef
+from suture.domain.evidence import Evidence, EvidenceRef, Statement
+from suture.domain.incident import IncidentKey
 from suture.domain.service import Service
-from suture.domain.value import Digest, Value
+from suture.domain.value import Digest, Instant, Value
 from suture.hostile_text import suspicions, texts_around
 from suture.localisation.evidence import Scene, collect_evidence
+from suture.memory.causes import cause_of, describe_in_flight, describe_similar
+from suture.memory.similarity import traits_of
 from suture.ports.artifacts import ArtifactStore
 from suture.ports.deployments import Deployments
+from suture.ports.memory import FixInFlight, Memory
 from suture.ports.opinions import Opinions
 from suture.ports.source import SourceRepositories, SourceRepository
-from suture.triage.diagnosis import diagnose
+from suture.triage.diagnosis import MAX_STATEMENTS, diagnose
 
 MAX_SOURCES = 4
+
+
+class Asking(Value):
+    """Which incident asks, and when. A repair that began then has ended by `until`."""
+
+    key: IncidentKey
+    now: Instant
+    until: Instant
 
 
 class EvidenceRequest(Value):
@@ -27,6 +40,8 @@ class EvidenceRequest(Value):
     service: Service
     event: Digest
     """The `Alert` in the artifact store."""
+    asking: Asking | None = None
+    """Without it nothing is remembered of the incident, and nobody is asked for others."""
 
 
 class DiagnosisRequest(Value):
@@ -35,6 +50,7 @@ class DiagnosisRequest(Value):
     service: Service
     event: Digest
     evidence: EvidenceRef
+    asking: Asking | None = None
 
 
 class RootCauseActivities:
@@ -46,7 +62,9 @@ class RootCauseActivities:
         sources: SourceRepositories,
         deployments: Deployments,
         opinions: Opinions | None = None,
+        memory: Memory | None = None,
     ) -> None:
+        self._memory = memory
         self._artifacts = artifacts
         self._opinions = opinions
         self._files = CaseFiles(artifacts, sources)
@@ -67,6 +85,7 @@ class RootCauseActivities:
         evidence = collect_evidence(alert, scene)
         beat()
         said = self._opinions.about(alert) if self._opinions is not None else ()
+        said += self._similar(request, alert, evidence)
         evidence = evidence.model_copy(update={"notes": (*evidence.notes, *said)})
         return EvidenceRef(
             digest=self._artifacts.put(canonical_json(evidence)),
@@ -84,12 +103,39 @@ class RootCauseActivities:
     @activity.defn(name="diagnose")
     @translated
     def diagnose(self, request: DiagnosisRequest) -> Diagnosis:
-        """Conclude by rules, with citations that were checked."""
+        """Conclude by rules, with citations that were checked; take the cause for this incident.
+
+        While another open incident repairs the same cause, the diagnosis names it instead.
+        """
         service = request.service
         alert = self._files.alert(request.event)
         evidence = self._files.evidence(request.evidence)
         repository = self._files.repository(service)
-        return diagnose(alert, evidence, repository)
+        return claimed(self._memory, request, diagnose(alert, evidence, repository))
+
+    def _similar(
+        self, request: EvidenceRequest, alert: Alert, evidence: Evidence
+    ) -> tuple[Statement, ...]:
+        """Remember what the incident looks like; tell of those that looked alike."""
+        asking = request.asking
+        if self._memory is None or asking is None:
+            return ()
+        traits = traits_of(asking.key, asking.now, alert, evidence)
+        self._memory.note_traits(traits)
+        return tuple(describe_similar(each) for each in self._memory.similar(traits))
+
+
+def claimed(memory: Memory | None, request: DiagnosisRequest, diagnosis: Diagnosis) -> Diagnosis:
+    """Take a diagnosis' cause for its incident, or tell which other one has it."""
+    cause, asking = cause_of(diagnosis, request.service), request.asking
+    if memory is None or asking is None or cause is None:
+        return diagnosis
+    own = FixInFlight(cause=cause, incident_id=asking.key.incident_id, until=asking.until)
+    held = memory.claim_fix(own, asking.now)
+    if held.incident_id == own.incident_id:
+        return diagnosis
+    told = (describe_in_flight(held), *diagnosis.statements)[:MAX_STATEMENTS]
+    return diagnosis.model_copy(update={"fix_in_flight": held.incident_id, "statements": told})
 
 
 def _sources(evidence: Evidence, repository: SourceRepository) -> dict[str, str]:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -174,12 +175,10 @@ def _questions(ground: _Ground, rounds: int) -> tuple[Measurement, ...]:
     }
     cold = {}
     for name, answer in kinds.items():
-        cold[name] = _median(rounds, lambda answer=answer: ask(answer), ground.forget)
+        cold[name] = _median(rounds, partial(ask, answer), ground.forget)
     _fill(ground)
     return tuple(
-        Measurement(
-            name=name, cold=cold[name], warm=_median(rounds, lambda answer=answer: ask(answer))
-        )
+        Measurement(name=name, cold=cold[name], warm=_median(rounds, partial(ask, answer)))
         for name, answer in kinds.items()
     )
 

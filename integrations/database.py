@@ -43,6 +43,8 @@ SCHEMA_LOCK = 7_285_771
 """PostgreSQL advisory lock under which tables are made."""
 SPENDING_LOCK = 7_285_772
 """PostgreSQL advisory lock under which money is reserved."""
+FIXES_LOCK = 7_285_773
+"""PostgreSQL advisory lock under which causes are taken for repair."""
 MAX_ID_DIGITS = 18
 """Every number of so many digits fits a 64-bit column."""
 WRITES = "suture_writes"

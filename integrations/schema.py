@@ -239,6 +239,26 @@ past_incidents = Table(
     Index("past_incidents_by_key", "service", "fingerprint", "closed_at"),
 )
 
+incident_traits = Table(
+    "incident_traits",
+    METADATA,
+    Column("incident_id", Words, primary_key=True),
+    Column("service", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("traits", Words, nullable=False, comment="JSON of what the incident looks like"),
+    Index("incident_traits_by_time", "at"),
+)
+
+fixes_in_flight = Table(
+    "fixes_in_flight",
+    METADATA,
+    Column("cause", Words, primary_key=True),
+    Column("incident_id", Words, nullable=False, index=True),
+    Column("until", Moment, nullable=False),
+    Column("pull_request", Words, nullable=False),
+    comment="causes that an open incident repairs",
+)
+
 spending = Table(
     "spending",
     METADATA,

@@ -78,7 +78,7 @@ def orchestration_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
     telling = TellingActivities(parts.tracker, parts.chat, links, parts.artifacts, calling)
     approving = ApprovingActivities(parts.decision_key)
     pulls = PullRequestActivities(
-        parts.code_host, parts.sources, parts.artifacts, parts.console_url
+        parts.code_host, parts.sources, parts.artifacts, parts.console_url, parts.memory
     )
     looking = LookingActivities(parts.code_host, people(parts.settings), parts.decision_key)
     enriching = EnrichingActivities(parts.artifacts, parts.enrichment)
@@ -87,6 +87,7 @@ def orchestration_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
     )
     return (
         cases.open_case,
+        cases.look_at_fix,
         cases.reserve_budget,
         cases.settle_budget,
         cases.remember_incident,
@@ -138,7 +139,9 @@ def people(settings: Settings) -> People:
 def sandbox_activities(parts: Parts) -> Sequence[Callable[..., Any]]:
     """Return the activities that read repositories and run their code."""
     opinions = choose_opinions(parts.settings)
-    root_cause = RootCauseActivities(parts.artifacts, parts.sources, parts.deployments, opinions)
+    root_cause = RootCauseActivities(
+        parts.artifacts, parts.sources, parts.deployments, opinions, parts.memory
+    )
     fixing = FixingActivities(parts.artifacts, parts.sources, parts.sandbox)
     tooling = ToolActivities(parts.artifacts, parts.sources, parts.sandbox, window(parts))
     return (

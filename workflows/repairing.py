@@ -11,7 +11,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.looking import LookingActivities
     from activities.opening import CaseActivities, CaseRequest
     from activities.pull_requests import OpeningRequest, PullRequestActivities
-    from activities.root_cause import DiagnosisRequest, EvidenceRequest, RootCauseActivities
     from activities.watching import ReadingRequest, WatchingActivities
     from suture.audit.events import LedgerEvent
     from suture.canonical import digest_of
@@ -32,13 +31,12 @@ with workflow.unsafe.imports_passed_through():
         settle_lost,
     )
     from workflows.calls import TIMED_OUT, cancellable, cause_of, finish
+    from workflows.diagnosing import diagnose, note_diagnosis, wait_for_other_fix
     from workflows.endings import ended
     from workflows.messages import RepairInput, RepairOutcome
     from workflows.repair import RepairWorkflow
     from workflows.state import IncidentState
     from workflows.telling import tell_everybody
-
-ROOT_CAUSE_SECONDS = 600.0
 
 
 async def open_case(state: IncidentState) -> None:
@@ -99,7 +97,7 @@ async def find_root_cause(state: IncidentState) -> Resolution | None:
     state.chronicle.move_to(Stage.ROOT_CAUSE, "Suture is looking for the root cause.")
     await _enrich(state)
     try:
-        diagnosis = await _diagnose(state)
+        await diagnose(state)
     except ActivityError as error:
         kind, message = cause_of(error)
         return ended(
@@ -109,7 +107,7 @@ async def find_root_cause(state: IncidentState) -> Resolution | None:
             explanation=message,
         )
     await tell_everybody(state)
-    return _stop_before_fix(state, diagnosis)
+    return await wait_for_other_fix(state) or _stop_before_fix(state)
 
 
 async def repair_and_propose(state: IncidentState, feedback: str = "") -> Resolution | None:
@@ -146,61 +144,10 @@ async def _enrich(state: IncidentState) -> None:
         state.chronicle.tell("alert.completed", "The log of what failed was fetched")
 
 
-async def _diagnose(state: IncidentState) -> Diagnosis:
-    event, chronicle = state.event, state.chronicle
-    evidence = await state.calls.sandbox(
-        RootCauseActivities.collect_evidence,
-        EvidenceRequest(service=state.service, event=event),
-        seconds=ROOT_CAUSE_SECONDS,
-        summary="Read the event, the code and its history",
-    )
-    chronicle.change(evidence=evidence)
-    chronicle.note(
-        LedgerEvent.EVIDENCE_COLLECTED,
-        f"Evidence collected at {evidence.base_sha[:12]}, {evidence.suspects} suspect commits",
-        data={
-            "evidence": evidence.digest,
-            "base_sha": evidence.base_sha,
-            "suspects": evidence.suspects,
-        },
-    )
-    if evidence.suspicions:
-        chronicle.note(
-            LedgerEvent.INJECTION_SUSPECTED,
-            "Text in the event or the code looks as if it were to direct its reader:"
-            f" {', '.join(dict.fromkeys(each.place for each in evidence.suspicions))}"[:300],
-            key=evidence.digest,
-            data={"found": [str(each) for each in evidence.suspicions]},
-        )
-    diagnosis = await state.calls.sandbox(
-        RootCauseActivities.diagnose,
-        DiagnosisRequest(service=state.service, event=event, evidence=evidence),
-        seconds=ROOT_CAUSE_SECONDS,
-        summary="Conclude from the evidence",
-    )
-    note_diagnosis(state, diagnosis)
-    return diagnosis
-
-
-def note_diagnosis(state: IncidentState, diagnosis: Diagnosis) -> None:
-    """Put a conclusion on record."""
-    state.chronicle.change(diagnosis=diagnosis)
-    digest = digest_of(diagnosis)
-    state.chronicle.note(
-        LedgerEvent.DIAGNOSIS_MADE,
-        f"Diagnosis: {diagnosis.summary}",
-        key=digest,
-        data={
-            "diagnosis": digest,
-            "category": diagnosis.category,
-            "fixability": diagnosis.fixability,
-            "confidence": diagnosis.confidence,
-            "reasoned_by": diagnosis.reasoned_by,
-        },
-    )
-
-
-def _stop_before_fix(state: IncidentState, diagnosis: Diagnosis) -> Resolution | None:
+def _stop_before_fix(state: IncidentState) -> Resolution | None:
+    diagnosis = state.report.diagnosis
+    if diagnosis is None:
+        return ended(state, ResolutionKind.NEEDS_HUMAN, "There is no diagnosis.")
     if diagnosis.fixability is Fixability.NOT_CODE:
         return ended(state, ResolutionKind.NOT_CODE, diagnosis.summary)
     if diagnosis.fixability is Fixability.NEEDS_HUMAN:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine, case, func, select
+from sqlalchemy import Connection, case, func, select
 
 from integrations.database import SPENDING_LOCK, insert_once, reading, take_turns, writing
+from integrations.local.resemblance import Resemblance, let_go
 from integrations.schema import past_incidents, spending
 from suture.domain.incident import IncidentKey
 from suture.domain.usage import Usage
@@ -18,16 +19,14 @@ USAGE = tuple(Usage.model_fields)
 REMEMBERED = tuple(PastIncident.model_fields)
 
 
-class LocalMemory:
+class LocalMemory(Resemblance):
     """Implements `suture.ports.memory.Memory`."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
     def remember(self, key: IncidentKey, past: PastIncident) -> None:
         """Keep how an incident ended. Idempotent by run id: the first account stays."""
         with writing(self._engine) as connection:
             insert_once(connection, past_incidents, {**key.model_dump(), **past.model_dump()})
+            let_go(connection, past.incident_id)
 
     def recall(self, key: IncidentKey, limit: int = 10) -> tuple[PastIncident, ...]:
         """Return earlier incidents of this key, newest first."""

@@ -55,5 +55,7 @@ class Diagnosis(Value):
     confidence: float = Field(ge=0, le=1)
     next_steps: tuple[Line, ...] = ()
     """For non-code causes: what a human or a playbook should do."""
+    fix_in_flight: str = ""
+    """The open incident that repairs the same cause, if another one does."""
     reasoned_by: str = "rules"
     """`rules`, or the model's name."""

@@ -5,7 +5,7 @@ from typing import Protocol
 from suture.domain.incident import IncidentKey
 from suture.domain.resolution import ResolutionKind
 from suture.domain.usage import Usage
-from suture.domain.value import CommitSha, Instant, Line, Value
+from suture.domain.value import CommitSha, Digest, Instant, Line, Value
 from suture.policy.budgets import Grant, Reservation, Spending
 from suture.policy.model import Budget
 
@@ -21,15 +21,77 @@ class PastIncident(Value):
     merge_sha: CommitSha | None = None
 
 
+class IncidentTraits(Value):
+    """What an incident looked like, to know others like it."""
+
+    incident_id: str
+    service: str
+    at: Instant
+    kind: str
+    """Type of the exception that decides, or the sort of alert."""
+    frames: tuple[str, ...] = ()
+    """`path:function` of the failing path, oldest call first."""
+    words: tuple[str, ...] = ()
+    """Of the error's message, in lower case, without numbers."""
+
+
+class SimilarIncident(Value):
+    """An earlier incident that is alike."""
+
+    likeness: float
+    """From 0 to 1."""
+    past: PastIncident
+
+
+class FixInFlight(Value):
+    """An open incident that is repaired, by its cause."""
+
+    cause: Digest
+    """See `suture.memory.causes.cause_of`."""
+    incident_id: str
+    until: Instant
+    """When a repair without a pull request has ended, whatever became of it."""
+    pull_request: str = ""
+    """Address of the proposed fix, once there is one."""
+
+
 class Memory(Protocol):
     """Survives restarts and is shared by all workers."""
 
     def remember(self, key: IncidentKey, past: PastIncident) -> None:
-        """Keep how an incident ended. Idempotent by run id."""
+        """Keep how an incident ended, and let its causes go. Idempotent by run id."""
         ...
 
     def recall(self, key: IncidentKey, limit: int = 10) -> tuple[PastIncident, ...]:
         """Return earlier incidents of this key, newest first."""
+        ...
+
+    def note_traits(self, traits: IncidentTraits) -> None:
+        """Keep what an incident looks like. The newest account of an incident counts."""
+        ...
+
+    def similar(self, traits: IncidentTraits) -> tuple[SimilarIncident, ...]:
+        """Return ended incidents that are alike, the most alike first; not the incident's own."""
+        ...
+
+    def claim_fix(self, fix: FixInFlight, now: Instant) -> FixInFlight:
+        """Take a cause for an incident, unless another one holds it; return whoever has it.
+
+        It is held until `until`, longer once there is a pull request, and at most until its
+        incident has ended. Asking and taking are one step.
+        """
+        ...
+
+    def holder_of(self, cause: Digest, now: Instant) -> FixInFlight | None:
+        """Return who holds a cause."""
+        ...
+
+    def propose_fix(self, incident_id: str, pull_request: str, until: Instant) -> None:
+        """Hold an incident's causes for longer: its fix is proposed."""
+        ...
+
+    def ending_of(self, incident_id: str) -> PastIncident | None:
+        """Return how an incident ended last, if it ever did."""
         ...
 
     def reserve(self, reservation: Reservation, budget: Budget) -> Grant:

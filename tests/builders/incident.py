@@ -138,6 +138,7 @@ class Incident:
     def team(self, interceptors: Sequence[Interceptor] = ()) -> Team:
         source = self.parts.sources.open(str(self.repository))
         fixing = ScriptedFixing(self.script, self.parts.artifacts, source)
+        fixing.memory = self.parts.memory
         return Team(
             queue=self.queue,
             orchestration=orchestration_activities(self.parts),

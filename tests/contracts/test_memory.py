@@ -11,7 +11,7 @@ from suture.domain.resolution import ResolutionKind
 from suture.domain.usage import Usage
 from suture.policy.budgets import Grant, Overrun, Reservation, Spending
 from suture.policy.model import Budget
-from suture.ports.memory import Memory, PastIncident
+from suture.ports.memory import FixInFlight, IncidentTraits, Memory, PastIncident
 from tests.fakes.memory import FakeMemory
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -150,3 +150,64 @@ def test_two_that_reserve_under_one_key_get_the_same(memory: Memory) -> None:
         grants = set(pool.map(lambda number: reserve(number).model_dump_json(), range(CROWD)))
     assert len(grants) == 1
     assert memory.spent(NOON).usage == Usage(attempts=1, cost_usd=2.0)
+
+
+def traits(incident_id: str, *frames: str, words: tuple[str, ...] = ("empty",)) -> IncidentTraits:
+    return IncidentTraits(
+        incident_id=incident_id,
+        service="shop",
+        at=NOON,
+        kind="ZeroDivisionError",
+        frames=frames,
+        words=words,
+    )
+
+
+def test_ended_incidents_that_were_alike_are_told_by_their_last_end(memory: Memory) -> None:
+    own = traits(KEY.incident_id, "shop/desk.py:ask", "shop/cart.py:mean")
+    memory.note_traits(own)
+    memory.note_traits(own)
+    new = traits("incident-new", "shop/job.py:run", "shop/desk.py:ask", "shop/cart.py:mean")
+    assert memory.similar(new) == ()
+    memory.remember(KEY, past(1))
+    memory.remember(KEY, past(2, summary="Fixed again."))
+    [found] = memory.similar(new)
+    assert found.past == past(2, summary="Fixed again.")
+    assert 0.5 < found.likeness < 1
+    assert memory.similar(own) == ()
+    assert memory.similar(traits("incident-other", "till/a.py:b", words=("quite",))) == ()
+    assert memory.ending_of(KEY.incident_id) == past(2, summary="Fixed again.")
+    assert memory.ending_of("incident-unknown") is None
+
+
+def flight(incident_id: str, *, hours: int = 1, cause: str = "c" * 64) -> FixInFlight:
+    return FixInFlight(cause=cause, incident_id=incident_id, until=NOON + hours * HOUR)
+
+
+def test_a_cause_is_held_until_its_repair_must_have_ended(memory: Memory) -> None:
+    first, second = flight("incident-1"), flight("incident-2", hours=3)
+    assert memory.claim_fix(first, NOON) == first
+    assert memory.claim_fix(second, NOON) == first
+    assert memory.claim_fix(first, NOON) == first
+    assert memory.holder_of("c" * 64, NOON) == first
+    assert memory.holder_of("c" * 64, NOON + HOUR) is None
+    assert memory.holder_of("d" * 64, NOON) is None
+    assert memory.claim_fix(second, NOON + HOUR) == second
+
+
+def test_a_proposed_fix_holds_its_cause_until_its_incident_ends(memory: Memory) -> None:
+    first, second = flight(KEY.incident_id), flight("incident-2", hours=90)
+    memory.claim_fix(first, NOON)
+    memory.propose_fix(KEY.incident_id, "https://example.org/1", NOON + 50 * HOUR)
+    memory.propose_fix("incident-unknown", "https://example.org/2", NOON)
+    held = memory.claim_fix(second, NOON + 2 * HOUR)
+    assert (held.incident_id, held.pull_request) == (KEY.incident_id, "https://example.org/1")
+    memory.remember(KEY, past(1))
+    assert memory.claim_fix(second, NOON + 2 * HOUR) == second
+
+
+def test_of_many_who_ask_for_a_cause_at_once_one_gets_it(memory: Memory) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        asked = [flight(f"incident-{number}") for number in range(8)]
+        holders = list(pool.map(lambda fix: memory.claim_fix(fix, NOON).incident_id, asked))
+    assert len(set(holders)) == 1

@@ -20,6 +20,7 @@ NOT_ON_THE_WAY = {
     "close_pull_request",
     "withdraw_merge",
     "propose_revert",
+    "look_at_fix",
     "verify_head",
 }
 

@@ -18,7 +18,7 @@ from activities.fixing import (
     SuiteRequest,
     TrialRequest,
 )
-from activities.root_cause import DiagnosisRequest, EvidenceRequest
+from activities.root_cause import DiagnosisRequest, EvidenceRequest, claimed
 from suture.canonical import canonical_json, sha256
 from suture.domain.diagnosis import Category, Diagnosis, Fixability
 from suture.domain.evidence import EvidenceRef
@@ -42,6 +42,7 @@ from suture.domain.verification import (
     Verification,
 )
 from suture.ports.artifacts import ArtifactStore
+from suture.ports.memory import Memory
 from suture.ports.source import SourceRepository
 
 SOURCE = "shop/cart.py"
@@ -97,6 +98,8 @@ class ScriptedFixing:
     def __init__(
         self, script: FixingScript, artifacts: ArtifactStore, repository: SourceRepository
     ) -> None:
+        self.memory: Memory | None = None
+        """Where causes are taken from, if two incidents may have one."""
         self.script = script
         self._artifacts = artifacts
         self._repository = repository
@@ -128,9 +131,8 @@ class ScriptedFixing:
     @activity.defn(name="diagnose")
     @translated
     def diagnose(self, request: DiagnosisRequest) -> Diagnosis:
-        del request
         self.script.enter("diagnose")
-        return self.script.diagnosis
+        return claimed(self.memory, request, self.script.diagnosis)
 
     @activity.defn(name="prepare_environment")
     @translated

@@ -5,10 +5,11 @@ from threading import Lock
 
 from suture.domain.incident import IncidentKey
 from suture.domain.usage import Usage
-from suture.domain.value import Instant
+from suture.domain.value import Digest, Instant
+from suture.memory.similarity import most_alike
 from suture.policy.budgets import DAY, Day, Grant, Reservation, Spending, grant_for
 from suture.policy.model import Budget
-from suture.ports.memory import PastIncident
+from suture.ports.memory import FixInFlight, IncidentTraits, PastIncident, SimilarIncident
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,50 @@ class FakeMemory:
     def __init__(self) -> None:
         self.past: dict[str, tuple[IncidentKey, PastIncident]] = {}
         self.entries: dict[str, Entry] = {}
+        self.traits: dict[str, IncidentTraits] = {}
+        self.fixes: dict[str, FixInFlight] = {}
         self._turn = Lock()
 
     def remember(self, key: IncidentKey, past: PastIncident) -> None:
         self.past.setdefault(past.run_id, (key, past))
+        ended = [cause for cause, fix in self.fixes.items() if fix.incident_id == past.incident_id]
+        for cause in ended:
+            del self.fixes[cause]
 
     def recall(self, key: IncidentKey, limit: int = 10) -> tuple[PastIncident, ...]:
         found = [past for of, past in self.past.values() if of == key]
         return tuple(sorted(found, key=lambda past: past.closed_at, reverse=True)[:limit])
+
+    def note_traits(self, traits: IncidentTraits) -> None:
+        self.traits[traits.incident_id] = traits
+
+    def similar(self, traits: IncidentTraits) -> tuple[SimilarIncident, ...]:
+        ends = sorted((past for _, past in self.past.values()), key=lambda past: past.closed_at)
+        known = {past.incident_id: past for past in ends}
+        pairs = [(self.traits[each], past) for each, past in known.items() if each in self.traits]
+        return most_alike(traits, pairs)
+
+    def claim_fix(self, fix: FixInFlight, now: Instant) -> FixInFlight:
+        with self._turn:
+            held = self.fixes.get(fix.cause)
+            if held is not None and held.until > now and held.incident_id != fix.incident_id:
+                return held
+            self.fixes[fix.cause] = fix
+            return fix
+
+    def holder_of(self, cause: Digest, now: Instant) -> FixInFlight | None:
+        held = self.fixes.get(cause)
+        return held if held is not None and held.until > now else None
+
+    def propose_fix(self, incident_id: str, pull_request: str, until: Instant) -> None:
+        for cause, fix in self.fixes.items():
+            if fix.incident_id == incident_id:
+                told = {"pull_request": pull_request, "until": until}
+                self.fixes[cause] = fix.model_copy(update=told)
+
+    def ending_of(self, incident_id: str) -> PastIncident | None:
+        ends = [past for _, past in self.past.values() if past.incident_id == incident_id]
+        return max(ends, key=lambda past: past.closed_at, default=None)
 
     def reserve(self, reservation: Reservation, budget: Budget) -> Grant:
         with self._turn:

@@ -15,6 +15,7 @@ NOT_ON_THE_WAY = {
     "close_pull_request",
     "withdraw_merge",
     "propose_revert",
+    "look_at_fix",
 }
 """Activities that an incident does not need to be fixed."""
 

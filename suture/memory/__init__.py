@@ -1,0 +1,1 @@
+"""What earlier incidents teach about a new one."""
