@@ -9,7 +9,7 @@ from activities.beating import beat
 from activities.bench import Bench
 from activities.case_files import CaseFiles
 from activities.failures import translated
-from activities.proposing import gather_scene, make_candidate
+from activities.proposing import Drafted, Drafting, gather_scene
 from activities.pushed_heads import judge_head
 from activities.reproducing import Reproducer, failing
 from activities.rewriting import gather_rewrites
@@ -23,6 +23,7 @@ from suture.domain.service import Service
 from suture.domain.value import CommitSha, Digest, Prose, Value
 from suture.domain.verification import Reproduction, SuiteSummary, TrialReport, Verification
 from suture.errors import InvalidInput
+from suture.localisation.spectrum import Spectrum
 from suture.patterns.draft import Draft
 from suture.patterns.proposal import propose
 from suture.policy.model import Policy, SandboxBounds
@@ -77,6 +78,8 @@ class ProposalRequest(Value):
     limit: int = Field(ge=0)
     rejected_patches: tuple[Digest, ...] = ()
     feedback: Prose = ""
+    spectrum: Digest | None = None
+    """What failing and passing tests run."""
 
 
 class TrialRequest(Value):
@@ -153,13 +156,15 @@ class FixingActivities:
         """List the fixes that patterns suggest, most promising first."""
         repository = self._files.repository(request.service)
         evidence = self._files.evidence(request.evidence)
-        candidates = []
+        candidates, sketches = [], []
+        drafting = Drafting(evidence.base_sha, repository, self._artifacts)
         for draft in self._drafts(request, evidence):
             beat()
-            candidate = make_candidate(draft, evidence.base_sha, repository, self._artifacts)
+            candidate, sketch = drafting.candidate(draft)
             if candidate.patch.digest not in request.rejected_patches:
                 candidates.append(candidate)
-        listed = CandidateList(candidates=tuple(candidates))
+                sketches += [sketch] if sketch else []
+        listed = CandidateList(candidates=tuple(candidates), sketches=tuple(sketches))
         return CandidateBatch(
             digest=self._artifacts.put(canonical_json(listed)), count=len(candidates)
         )
@@ -172,6 +177,9 @@ class FixingActivities:
         if bench.toolchain(evidence.base_sha).name not in CALLABLE:
             return rewrite(gather_rewrites(alert, evidence, repository), request.limit)
         scene = gather_scene(alert, evidence, request.diagnosis, repository)
+        if request.spectrum is not None:
+            spectrum = Spectrum.model_validate_json(self._artifacts.get(request.spectrum))
+            scene = scene.model_copy(update={"spectrum": spectrum})
         return propose(scene, request.limit)
 
     @activity.defn(name="try_candidates")
@@ -179,14 +187,20 @@ class FixingActivities:
     def try_candidates(self, request: TrialRequest) -> TrialReport:
         """Try candidates on the reproduction, then hold the best against the evidence gate."""
         batch = CandidateList.model_validate_json(self._artifacts.get(request.batch.digest))
+        evidence = self._files.evidence(request.evidence)
         trial = Trial(
             bench=self._bench(request.service, request.policy.sandbox),
             artifacts=self._artifacts,
             policy=request.policy,
-            evidence=self._files.evidence(request.evidence),
+            evidence=evidence,
             proof=unpack(request.reproduction, self._artifacts),
             base_suite=request.base_suite,
             deadline=time.monotonic() + request.seconds,
+            drafted=Drafted(
+                base_sha=evidence.base_sha,
+                repository=self._files.repository(request.service),
+                sketches={sketch.digest: sketch for sketch in batch.sketches},
+            ),
         )
         return trial.run(batch.candidates)
 

@@ -16,18 +16,29 @@ import signal
 import sys
 import tempfile
 import time
-from typing import Any, BinaryIO, Dict, Optional  # noqa: UP035 (3.8 runs it)
+from typing import Any, BinaryIO, Callable, Dict  # noqa: UP035 (3.8 runs it)
 
-GREEN, RED, SLOW = "green", "red", "slow"
+GREEN, RED, SLOW, UNSURE = "green", "red", "slow", "unsure"
 SHORTEST_LOOK = 0.001
 LONGEST_LOOK = 0.02
 
-Files = Dict[str, Optional[str]]  # noqa: UP006, UP045 (3.8 runs it)
+Content = Any
+"""A file's text; None where it goes; or how many characters stay at both ends of what."""
+Files = Dict[str, Content]  # noqa: UP006 (3.8 runs it)
+
+
+def whole(base: str, content: Content) -> str:
+    """Return a file's new text."""
+    if isinstance(content, str):
+        return content
+    before, after, middle = content
+    return base[:before] + str(middle) + base[len(base) - after :]
 
 
 def lay(files: Files) -> None:
-    """Make files say this; None removes one."""
-    for path, content in files.items():
+    """Make files say this."""
+    for path, said in files.items():
+        content = None if said is None else whole(read(path) or "", said)
         if content is None:
             with contextlib.suppress(OSError):
                 os.remove(path)  # noqa: PTH107 (a relative name is all there is)
@@ -125,6 +136,40 @@ def tried(plan: dict[str, Any], nonce: str, files: Files, channel: int) -> str:
         lay(saved)
 
 
+def serve(plan: dict[str, Any], say: Callable[[str], None]) -> list[int]:
+    """Let a process that has the project imported try them; return those left to try afresh."""
+    left = dict.fromkeys(range(len(plan["candidates"])))
+    source, sink = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(source)
+        try:
+            module = importlib.import_module(plan["server"])
+            module.serve(plan, sink)
+        finally:
+            os._exit(1)
+    os.close(sink)
+    unsure: list[int] = []
+    first = len(left)
+    with os.fdopen(source, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            word, _, said = line.strip().partition(" ")
+            number = int(word) if word.isdigit() else -1
+            if said == UNSURE:
+                unsure.append(number)
+            elif number >= 0:
+                say(line.strip())
+                left.pop(number, None)
+                first = min(first, number) if said == GREEN else first
+            elif word == "end":
+                # What it did not come to is not worth it; of the rest, what ranks higher.
+                left = dict.fromkeys(number for number in unsure if number < first)
+    with contextlib.suppress(OSError):
+        os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return list(left)
+
+
 def main(path: str, nonce: str) -> None:
     """Try all candidates of a plan and print a line for each."""
     with open(path, encoding="utf-8") as file:  # noqa: PTH123 (as above)
@@ -132,14 +177,20 @@ def main(path: str, nonce: str) -> None:
     os.remove(path)  # noqa: PTH107 (as above)
     sys.dont_write_bytecode = True
     os.putenv("PYTHONDONTWRITEBYTECODE", "1")
+    if plan["server"]:
+        importlib.import_module(plan["server"])
     if not plan["probe"] and not plan["here"]:
         # `pytest` by itself does not look for modules in the working directory.
         sys.path.pop(0)
     warm(plan)
     channel = os.dup(1)
-    for number, files in enumerate(plan["candidates"]):
-        verdict = tried(plan, nonce, files, channel)
-        os.write(channel, f"\n{nonce} {number} {verdict}\n".encode())
+
+    def say(said: str) -> None:
+        os.write(channel, f"\n{nonce} {said}\n".encode())
+
+    candidates = plan["candidates"]
+    for number in serve(plan, say) if plan["server"] else range(len(candidates)):
+        say(f"{number} {tried(plan, nonce, candidates[number], channel)}")
 
 
 if __name__ == "__main__":

@@ -5,20 +5,30 @@ candidate that spoils the tree for the next ones, or forges a verdict, can only 
 """
 
 import json
+import os
 import posixpath
 import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib.resources import files as resources
+from pathlib import Path
 
 from activities.bench import Stand
+from suture.patterns.sketch import shared_ends
 from suture.reproduction.planning import PROBE_PATH, PROBE_SECONDS
 from suture.verdict.commands import select_tests
 
 DRIVER_PATH, PLAN_PATH = ".suture_screen.py", ".suture_screen.json"
+SERVER, FORK = "_suture_screen_server", "_suture_screen_fork"
 TEST_SECONDS = 60.0
-"""Of one candidate; a longer one gets a run of its own."""
+"""Of one candidate that needs a fresh import; a longer one gets a run of its own."""
+BASE_SECONDS = 1.0
+"""Processor time of one test on the base: what takes longer says nothing about candidates."""
+MAX_GUARDS = 200
+"""Passing tests beside the failing ones that a candidate must not break."""
+MAX_JOBS = 2
 MAX_PLAN_CHARACTERS = 4 << 20
 LAUNCHERS = (("python", "-m", "pytest"), ("python3", "-m", "pytest"), ("pytest",), ("py.test",))
 LIBRARY = (
@@ -26,6 +36,19 @@ LIBRARY = (
     *("logging", "pprint", "subprocess", "traceback", "typing", "unittest", "uuid"),
 )
 """What probes and pytest need in any project."""
+
+
+class Look(StrEnum):
+    """What was seen of a candidate in passing."""
+
+    GREEN = "green"
+    """The reproduction stands, and nothing beside it broke."""
+    BREAKS = "breaks"
+    """The reproduction stands, and a passing test beside it does not."""
+    SLOW = "slow"
+    """It did not come to an end within a small multiple of the time of tests that do."""
+    RED = "red"
+    UNTRIED = "untried"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,43 +61,43 @@ class Screening:
     node_ids: tuple[str, ...]
     test_files: Mapping[str, str]
 
-    def run(self, candidates: Sequence[Mapping[str, str]], seconds: float) -> tuple[bool, ...]:
-        """Tell of each candidate whether it is worth a run of its own.
+    def run(
+        self, candidates: Sequence[Mapping[str, str]], seconds: float, patience: float = 1.0
+    ) -> tuple[Look, ...]:
+        """Try candidates together, the first ones first, until the time is over.
 
-        Candidates are files to lay over the tree. One that was not tried, as because the time was
-        over, is worth one.
+        Candidates are files to lay over the tree. With tests, the server may leave out what comes
+        long after the first that stands. `patience` multiplies the time that tests have.
         """
-        worthy = (True,) * len(candidates)
-        options = self._options()
-        if len(candidates) < 2 or options is None:  # noqa: PLR2004 -- one is tried alone
-            return worthy
-        plan = self._plan(candidates, options)
-        if len(plan) > MAX_PLAN_CHARACTERS:
-            return worthy
+        options = self._options(self.node_ids)
+        plan = self._plan(candidates, options, patience) if options else ""
+        if len(candidates) < 2 or not plan or len(plan) > MAX_PLAN_CHARACTERS:  # noqa: PLR2004 -- one is tried alone
+            return (Look.UNTRIED,) * len(candidates)
+        said, nonce = self._said(plan, seconds)
+        return looks(said, nonce, len(candidates))
+
+    def _said(self, plan: str, seconds: float) -> tuple[str, str]:
+        """Run the driver; return what it printed and what its lines begin with."""
         nonce = secrets.token_hex(16)
         laid = {self.stand.inside(PLAN_PATH): plan}
         if self.probe:
             laid[self.stand.inside(PROBE_PATH)] = self.probe
         else:
             laid |= self.test_files
-        said = self.stand.run_script(DRIVER_PATH, driver(), (PLAN_PATH, nonce), laid, seconds)
-        return tuple(
-            verdict is None or self._is_worthy(verdict)
-            for verdict in verdicts(said, nonce, len(candidates))
-        )
+            laid[self.stand.inside(f"{SERVER}.py")] = installed("screen_server")
+            laid[self.stand.inside(f"{FORK}.py")] = installed("screen_fork")
+        words = (PLAN_PATH, nonce)
+        driver = installed("screen_driver")
+        return self.stand.run_script(DRIVER_PATH, driver, words, laid, seconds), nonce
 
-    def _is_worthy(self, verdict: str) -> bool:
-        # A probe has the same time when it runs alone; tests may have more.
-        return verdict == "green" or (verdict == "slow" and not self.probe)
-
-    def _options(self) -> tuple[tuple[str, ...], bool] | None:
+    def _options(self, chosen: Sequence[str]) -> tuple[tuple[str, ...], bool] | None:
         """Return what pytest is told, and whether it looks for modules in its directory.
 
         None: nobody can tell from outside how the tests are started.
         """
         if self.probe:
             return (), True
-        argv = select_tests(self.stand.bench.service.test_command, self.node_ids, "unused")
+        argv = select_tests(self.stand.bench.service.test_command, chosen, "unused")
         for words in LAUNCHERS:
             if argv[: len(words)] == words:
                 kept = (word for word in argv[len(words) :] if not word.startswith("--junitxml="))
@@ -82,33 +105,67 @@ class Screening:
         return None
 
     def _plan(
-        self, candidates: Sequence[Mapping[str, str]], options: tuple[tuple[str, ...], bool]
+        self,
+        candidates: Sequence[Mapping[str, str]],
+        options: tuple[tuple[str, ...], bool],
+        patience: float,
     ) -> str:
-        root = self.stand.bench.service.root.strip("/") or "."
+        bases: dict[str, str] = {}
+        places = tuple(dict.fromkeys(node.partition("::")[0] for node in self.node_ids))
+        collect = self._options(places) or options
         return json.dumps(
             {
                 "probe": PROBE_PATH if self.probe else "",
+                "server": "" if self.probe else SERVER,
                 "options": options[0],
+                "collect": collect[0],
+                "nodes": self.node_ids,
                 "here": options[1],
                 "modules": LIBRARY if self.probe else (*LIBRARY, "pytest"),
                 "seconds": PROBE_SECONDS if self.probe else TEST_SECONDS,
-                "candidates": [
-                    {posixpath.relpath(path, root): text for path, text in files.items()}
-                    for files in candidates
-                ],
+                "base_seconds": BASE_SECONDS,
+                "patience": patience,
+                "guards": MAX_GUARDS,
+                "jobs": max(1, min(MAX_JOBS, os.cpu_count() or 1)),
+                "candidates": [self._briefly(files, bases) for files in candidates],
             }
         )
 
+    def _briefly(
+        self, files: Mapping[str, str], bases: dict[str, str]
+    ) -> dict[str, str | list[int | str]]:
+        """Say of each file how many characters of the base stay at both ends of what."""
+        root = self.stand.bench.service.root.strip("/") or "."
+        found: dict[str, str | list[int | str]] = {}
+        for path, text in files.items():
+            if path not in bases:
+                bases[path] = _read(self.stand.tree / path)
+            base = bases[path]
+            before, after = shared_ends(base, text)
+            middle = text[before : len(text) - after]
+            found[posixpath.relpath(path, root)] = [before, after, middle] if base else text
+        return found
 
-def driver() -> str:
-    """Return the driver's source, as it is installed."""
-    return (resources("activities") / "screen_driver.py").read_text(encoding="utf-8")
+
+def _read(path: Path) -> str:
+    """Return a file's text; nothing for one that is not there or is no text."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
-def verdicts(said: str, nonce: str, count: int) -> tuple[str | None, ...]:
-    """Read what the driver printed; None for candidates that it says nothing of."""
-    found: list[str | None] = [None] * count
-    for line in re.finditer(rf"^{nonce} ([0-9]{{1,4}}) (green|red|slow)$", said, re.MULTILINE):
+def installed(module: str) -> str:
+    """Return the source of what runs inside, as it is installed."""
+    return (resources("activities") / f"{module}.py").read_text(encoding="utf-8")
+
+
+def looks(said: str, nonce: str, count: int) -> tuple[Look, ...]:
+    """Read what the driver printed."""
+    found = [Look.UNTRIED] * count
+    words = "|".join(look for look in Look if look is not Look.UNTRIED)
+    for line in re.finditer(rf"^{nonce} ([0-9]{{1,5}}) ({words})$", said, re.MULTILINE):
         if int(line[1]) < count:
-            found[int(line[1])] = line[2]
+            found[int(line[1])] = Look(line[2])
     return tuple(found)

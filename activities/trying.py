@@ -1,15 +1,16 @@
 """Trying candidates on the reproduction, and holding the best against the evidence gate."""
 
-import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from activities.behaving import Good
 from activities.bench import Bench, Stand
+from activities.proposing import Drafted
 from activities.reproducing import Reference, failing, is_green, is_red
 from activities.screening import Screening
 from activities.scrutinising import Subject, scrutinise
+from activities.sorting import Sorting
 from suture.canonical import canonical_json
 from suture.domain.evidence import Evidence
 from suture.domain.patch import Candidate, FileChange, PatchNature
@@ -42,9 +43,6 @@ UNMASKING_RUNS = 5
 """Reruns that unmask 95 % of flaky failures, as measured on the data of FlakeFlagger."""
 MAX_UNMASKED = 5
 SHOWN_GREEN = 10
-FIRST_SCREENED = 6
-SCREENED = 48
-"""Candidates that are sorted out in one sandbox run: few at first, for the best come first."""
 LOOK_FURTHER = 30
 """Candidates that are tried after a lesser patch has proved right, to see if a repair does, too."""
 SMALL_LINES = 4
@@ -84,6 +82,8 @@ class Trial:
     notes: list[str] = field(default_factory=list)
     survivors: list[Survivor] = field(default_factory=list)
     applied: dict[Digest, tuple[FileChange, ...]] = field(default_factory=dict)
+    drafted: Drafted | None = None
+    """Candidates whose diffs are no artifacts yet."""
     passed_over: list[Candidate] = field(default_factory=list)
     """What was sorted out."""
     suites: dict[str, SuiteReport] = field(default_factory=dict)
@@ -102,10 +102,7 @@ class Trial:
         started = time.monotonic()
         with self.bench.at(self.evidence.base_sha) as stand:
             for candidate in self._promising(candidates, stand):
-                if self._is_enough():
-                    break
-                self.tried += 1
-                if self._try(candidate, stand):
+                if self._is_enough() or self._try(candidate, stand):
                     break
             choice = self._choose(stand)
             if choice.best and self._hear_rivals(stand):
@@ -127,24 +124,33 @@ class Trial:
         return over or (self.proved_at is not None and self.tried >= self.proved_at + LOOK_FURTHER)
 
     def _promising(self, candidates: tuple[Candidate, ...], stand: Stand) -> Iterator[Candidate]:
-        """Yield the candidates that are worth a run of their own, in their order."""
+        """Yield the candidates that are worth a run of their own; what is not counts as tried."""
         screening = Screening(
             stand=stand,
             probe=self.proof.files.probe or "",
             node_ids=self.proof.reproduction.node_ids,
             test_files=self.proof.test_files,
         )
-        start, size = 0, FIRST_SCREENED
-        while start < len(candidates) and not self._is_enough():
-            chunk = candidates[start : start + size]
-            start, size = start + size, SCREENED
-            worthy = self._screened(chunk, screening)
-            for candidate, worth in zip(chunk, worthy, strict=True):
-                if worth:
-                    yield candidate
-                elif not self._is_enough():
-                    self.tried += 1
-                    self.passed_over.append(candidate)
+        sorting = Sorting(
+            screening=screening,
+            files_of=self._files_of,
+            is_enough=self._is_enough,
+            deadline=self.deadline,
+            passed_over=self.passed_over,
+        )
+        for candidate in sorting.promising(candidates):
+            self.tried += 1
+            yield candidate
+
+    def _files_of(self, candidate: Candidate) -> dict[str, str] | None:
+        """Return what to lay over the tree; what breaks a rule is for `_try` to tell."""
+        try:
+            changes = self.changes_of(candidate.patch.digest)
+        except PatchDoesNotApply:
+            return None
+        # A run in the sandbox harms nobody, and there are too many to read the rules for each.
+        sketched = self.drafted is not None and candidate.patch.digest in self.drafted.sketches
+        return laid(changes) if sketched or not self._violations(changes, None) else None
 
     def _hear_rivals(self, stand: Stand) -> bool:
         """Try alone what was sorted out, where a rival's other answer would leave it to a human.
@@ -161,27 +167,24 @@ class Trial:
             files = laid(self.changes_of(candidate.patch.digest))
             survivor = self._observe(candidate, files, stand)
             if survivor is not None:
-                self.survivors.append(survivor)
+                self._keep(survivor)
         return len(self.survivors) > before
-
-    def _screened(self, chunk: Sequence[Candidate], screening: Screening) -> list[bool]:
-        """Tell which are worth a run; what breaks a rule is for `_try` to tell."""
-        tried: dict[int, dict[str, str]] = {}
-        for number, candidate in enumerate(chunk):
-            with contextlib.suppress(PatchDoesNotApply):
-                changes = self.changes_of(candidate.patch.digest)
-                if not self._violations(changes, None):
-                    tried[number] = laid(changes)
-        seconds = max(self.deadline - time.monotonic(), 1.0)
-        found = dict(zip(tried, screening.run(list(tried.values()), seconds), strict=True))
-        return [found.get(number, True) for number in range(len(chunk))]
 
     def changes_of(self, digest: Digest) -> tuple[FileChange, ...]:
         """Return the files as a stored diff leaves them."""
+        change = self.drafted.change(digest) if self.drafted else None
+        if change is not None:
+            return (change,)
         if digest not in self.applied:
             diff = self.artifacts.get(digest).decode("utf-8", "surrogateescape")
             self.applied[digest] = self.bench.repository.apply_diff(self.evidence.base_sha, diff)
         return self.applied[digest]
+
+    def _keep(self, survivor: Survivor) -> None:
+        """Count a survivor in, and make an artifact of its diff if it is none yet."""
+        self.survivors.append(survivor)
+        if self.drafted is not None:
+            self.drafted.store(survivor.candidate.patch.digest, self.artifacts)
 
     def _try(self, candidate: Candidate, stand: Stand) -> bool:
         """Try one; tell whether looking further is needless."""
@@ -198,10 +201,10 @@ class Trial:
         if survivor is None:
             return False
         if not self._is_decisive(survivor):
-            self.survivors.append(survivor)
+            self._keep(survivor)
             return False
         judged = self._with_suite(survivor, stand)
-        self.survivors.append(judged)
+        self._keep(judged)
         if judged.suite_ok and not _is_plain(judged):
             self.proved_at = self.proved_at or self.tried
             return False

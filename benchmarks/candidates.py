@@ -27,8 +27,10 @@ ALONE = 16
 """Of these, how many are tried by a process each: the rate is what is compared."""
 ROUNDS = 3
 SECONDS = 300.0
-IMPORTED = ("asyncio", "concurrent.futures", "decimal", "email.message", "http.client", "json")
-IMPORTED += ("logging.config", "sqlite3", "unittest.mock", "urllib.request", "xml.dom.minidom")
+IMPORTED = (
+    *("asyncio", "concurrent.futures", "decimal", "email.message", "http.client", "json"),
+    *("logging.config", "sqlite3", "unittest.mock", "urllib.request", "xml.dom.minidom"),
+)
 BASE = "".join(f"import {name}\n" for name in IMPORTED) + "\n\ndef half(x):\n    return x / 0\n"
 TEST = "from shop import half\n\n\ndef test_half():\n    assert half(4) == 2\n"
 TEST += "".join(f"\n\ndef test_zero_{n}():\n    assert half.__name__ == 'half'\n" for n in range(9))

@@ -73,7 +73,30 @@ class CandidateBatch(Value):
     count: int = Field(ge=0)
 
 
+class Sketch(Value):
+    """A candidate that changes one file: thousands of them fit into one artifact.
+
+    Its diff becomes an artifact of its own only once it is of use.
+    """
+
+    digest: Digest
+    """Of the unified diff."""
+    path: str
+    before: int = Field(ge=0)
+    """How many characters stay at the beginning of the file."""
+    after: int = Field(ge=0)
+    """How many stay at its end."""
+    middle: str
+    """What stands between them."""
+
+    def content(self, base: str) -> str:
+        """Return the file's new text."""
+        return base[: self.before] + self.middle + base[len(base) - self.after :]
+
+
 class CandidateList(Value):
     """The artifact behind a `CandidateBatch`."""
 
     candidates: tuple[Candidate, ...]
+    sketches: tuple[Sketch, ...] = ()
+    """Of candidates whose diffs are no artifacts yet."""

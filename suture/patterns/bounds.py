@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from suture.patterns.complaint import Shape
 from suture.patterns.index import last_name
+from suture.patterns.parsed import Spot
 from suture.patterns.scene import Pattern, Scene, Suggestion
 from suture.patterns.similarity import most_similar
 from suture.patterns.source import SourceFile, is_number, shown
@@ -209,8 +210,18 @@ def wrong_boolean(scene: Scene) -> Iterator[Suggestion]:
                 (spot.file.replace(node, str(not node.value)),),
                 f"Use {not node.value} instead of {node.value} in {spot.where}",
                 "The truth value is the wrong one.",
-                0.8,
+                0.1 if _is_last_difference(spot, node) else 0.8,
             )
+
+
+def _is_last_difference(spot: Spot, node: ast.Constant) -> bool:
+    """Whether the function would give one and the same answer to everything."""
+    inside = ast.walk(spot.function) if spot.function else ()
+    answers = [other.value for other in inside if isinstance(other, ast.Return)]
+    if node not in answers or len(answers) == 1:
+        return False
+    others = [other for other in answers if other is not node]
+    return all(isinstance(o, ast.Constant) and o.value is (not node.value) for o in others)
 
 
 def wrong_text(scene: Scene) -> Iterator[Suggestion]:

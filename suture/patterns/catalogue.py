@@ -10,6 +10,7 @@ from suture.patterns import (
     arguments,
     bounds,
     calls,
+    conditions,
     containers,
     conversions,
     defaults,
@@ -18,12 +19,14 @@ from suture.patterns import (
     guards,
     hiding,
     imports,
+    insertions,
     left_behind,
     names,
     operators,
     restore,
     returns,
     statements,
+    synthesis,
 )
 from suture.patterns.scene import Pattern
 
@@ -43,6 +46,9 @@ FAMILIES = (
     statements,
     defaults,
     expressions,
+    synthesis,
+    conditions,
+    insertions,
     guards,
     hiding,
 )

@@ -71,6 +71,16 @@ class Spot:
                 names |= self.file.bound[outer]
         return names
 
+    @cached_property
+    def bound_lines(self) -> dict[str, int]:
+        """Variables of the function with the last line before the statement that binds them."""
+        lines: dict[str, int] = {}
+        for node in ast.walk(self.function) if self.function else ():
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                before = node.lineno if node.lineno <= self.statement.lineno else 0
+                lines[node.id] = max(before, lines.get(node.id, 0))
+        return lines
+
     def near(self, node: ast.AST) -> frozenset[str]:
         """Variables that can be read at this node of the statement."""
         outer = (o for o in self.file.ancestors(node) if isinstance(o, COMPREHENSIONS))

@@ -14,7 +14,8 @@ from suture.patterns.source import Edit, SourceFile, first_line, splice
 __all__ = ["Draft", "FixScene", "propose"]
 
 MAX_PER_PATTERN = 80
-MAX_CANDIDATES = 400
+MAX_PER_BROAD_PATTERN = 600
+MAX_CANDIDATES = 4_000
 LONG_FUNCTION = 200
 DECLARES = ("global ", "nonlocal ")
 """Only the whole function shows whether such a statement may stand there."""
@@ -46,7 +47,8 @@ def _ranked(scene: Scene) -> list[tuple[float, Pattern, Suggestion]]:
     for pattern in PATTERNS:
         fit = 1.0 if scene.complaint.shape in pattern.answers else pattern.otherwise
         if fit:
-            for suggestion in islice(pattern.suggest(scene), MAX_PER_PATTERN):
+            most = MAX_PER_BROAD_PATTERN if pattern.broad else MAX_PER_PATTERN
+            for suggestion in islice(pattern.suggest(scene), most):
                 score = pattern.prior * fit * suggestion.fit * suggestion.spot.weight
                 found.append((_placed(score, pattern, suggestion), pattern, suggestion))
     found.sort(key=lambda item: (-item[0], item[2].spot.file.path, item[2].edits, item[1].name))

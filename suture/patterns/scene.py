@@ -41,6 +41,8 @@ class Pattern:
     otherwise: float = 0.0
     """Fit to other complaints; 0 where the pattern makes no sense for them."""
     nature: PatchNature = PatchNature.REPAIR
+    broad: bool = False
+    """It suggests very much, most of it nonsense: tried after the others, and further down."""
 
 
 class Scene(ParsedScene):

@@ -69,7 +69,7 @@ class Budget(Value):
 
     attempts: int = Field(default=3, ge=0)
     """Repair attempts per incident; each runs every allowed strategy once."""
-    candidates: int = Field(default=200, ge=0)
+    candidates: int = Field(default=1_500, ge=0)
     """Patches tried in the sandbox per attempt."""
     model_calls: int = Field(default=40, ge=0)
     tokens: int = Field(default=400_000, ge=0)

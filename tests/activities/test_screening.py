@@ -8,7 +8,7 @@ import pytest
 
 from activities import screening
 from activities.bench import Bench, Stand
-from activities.screening import Screening, verdicts
+from activities.screening import Look, Screening, looks
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from integrations.git.source import GitSources
 from suture.domain.service import Service
@@ -78,14 +78,19 @@ def by_probe(stand: Stand) -> Screening:
     return Screening(stand=stand, probe=PROBE, node_ids=(), test_files={})
 
 
+def seen(screening: Screening, tried: list[dict[str, str]], seconds: float = SECONDS) -> str:
+    """Return the first letter of what was seen of each: green, red, slow, breaks, untried."""
+    return "".join(look[0] for look in screening.run(tried, seconds))
+
+
 def test_tests_tell_what_stands(stand: Stand) -> None:
-    tried = candidates(stand, BASE, RIGHT, "def half(:\n", "raise SystemExit(0)\n", RIGHT)
-    assert by_tests(stand).run(tried, SECONDS) == (False, True, False, False, True)
+    tried = candidates(stand, BASE, "def half(:\n", "raise SystemExit(0)\n", RIGHT, RIGHT)
+    assert seen(by_tests(stand), tried) == "rrrgg"
 
 
 def test_a_probe_tells_what_stands(stand: Stand) -> None:
     tried = candidates(stand, BASE, RIGHT, "import os\nos._exit(0)\n", RIGHT)
-    assert by_probe(stand).run(tried, SECONDS) == (False, True, False, True)
+    assert seen(by_probe(stand), tried) == "rgrg"
 
 
 def test_what_one_candidate_changes_is_gone_for_the_next(stand: Stand) -> None:
@@ -93,7 +98,7 @@ def test_what_one_candidate_changes_is_gone_for_the_next(stand: Stand) -> None:
     helper = f"{root}/shop/helper.py" if root else "shop/helper.py"
     new = {**candidates(stand, "from shop.helper import half\n")[0], helper: RIGHT}
     old = candidates(stand, "from shop.helper import half\n")[0]
-    assert by_probe(stand).run([old, new, old], SECONDS) == (False, True, False)
+    assert seen(by_probe(stand), [old, new, old]) == "rgr"
 
 
 def test_a_candidate_cannot_speak_for_another(stand: Stand) -> None:
@@ -106,25 +111,25 @@ def test_a_candidate_cannot_speak_for_another(stand: Stand) -> None:
         "        pass\n"
         "1 / 0\n"
     )
-    assert by_probe(stand).run(candidates(stand, forging, BASE), SECONDS) == (False, False)
+    assert seen(by_probe(stand), candidates(stand, forging, BASE)) == "rr"
 
 
-def test_a_candidate_that_hangs_is_left_where_its_own_run_would_be_no_longer(
+def test_a_candidate_that_hangs_is_told_apart_from_one_that_fails(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(screening, "PROBE_SECONDS", 1.0)
     monkeypatch.setattr(screening, "TEST_SECONDS", 2.0)
     tried = candidates(stand, HANGS, RIGHT)
-    assert by_probe(stand).run(tried, SECONDS) == (False, True)
-    assert by_tests(stand).run(tried, SECONDS) == (True, True)
+    assert seen(by_probe(stand), tried) == "sg"
+    assert seen(by_tests(stand), tried) == "sg"
 
 
-def test_what_was_not_tried_in_time_is_worth_a_run(stand: Stand) -> None:
-    assert by_tests(stand).run(candidates(stand, HANGS, BASE), 1.0) == (True, True)
+def test_what_was_not_tried_in_time_is_told_as_such(stand: Stand) -> None:
+    assert seen(by_tests(stand), candidates(stand, HANGS, BASE), 1.0) == "uu"
 
 
 def test_one_candidate_needs_no_sorting_out(stand: Stand) -> None:
-    assert by_tests(stand).run(candidates(stand, BASE), SECONDS) == (True,)
+    assert by_tests(stand).run(candidates(stand, BASE), SECONDS) == (Look.UNTRIED,)
 
 
 def test_a_command_that_starts_tests_in_its_own_way_is_not_imitated(stand: Stand) -> None:
@@ -136,16 +141,16 @@ def test_a_command_that_starts_tests_in_its_own_way_is_not_imitated(stand: Stand
         bounds=stand.bench.bounds,
     )
     other = replace(stand, bench=bench)
-    assert by_tests(other).run(candidates(stand, BASE, BASE), SECONDS) == (True, True)
+    assert seen(by_tests(other), candidates(stand, BASE, BASE)) == "uu"
 
 
 def test_a_plan_that_is_too_large_is_not_made(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(screening, "MAX_PLAN_CHARACTERS", 100)
-    assert by_tests(stand).run(candidates(stand, BASE, BASE), SECONDS) == (True, True)
+    assert seen(by_tests(stand), candidates(stand, BASE, BASE)) == "uu"
 
 
 def test_only_lines_with_the_nonce_count() -> None:
-    said = "0 green\nxx 0 green\nab 1 red\nab 7 green\nab 2 gold\n ab 0 red\nab 0 slow"
-    assert verdicts(said, "ab", 3) == ("slow", "red", None)
+    said = "0 green\nxx 0 green\nab 1 red\nab 7 green\nab 2 gold\n ab 0 red\nab 0 slow\nab end"
+    assert looks(said, "ab", 3) == (Look.SLOW, Look.RED, Look.UNTRIED)

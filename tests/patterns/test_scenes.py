@@ -138,7 +138,7 @@ def test_a_decorated_property_on_the_crash_line_is_looked_into() -> None:
 def test_a_fault_outside_of_functions_is_handled() -> None:
     source = "ROWS = []\nfor row in [1]:\n    FIRST = ROWS[0]\n"
     drafts = propose(
-        crash({"a.py": source}, ("IndexError", "list index out of range"), ("a.py", 3)), 50
+        crash({"a.py": source}, ("IndexError", "list index out of range"), ("a.py", 3)), 4_000
     )
     skipped = source.replace("    FIRST", "    if not ROWS:\n        continue\n    FIRST")
     assert skipped in map(content_of, drafts)
@@ -155,7 +155,7 @@ def test_an_optional_annotation_lets_an_empty_default_stand_for_none() -> None:
     guard = [d for d in found if "rows or []" in d.content]
     assert guard[0].nature is PatchNature.GUARD
     other = source.replace("'list | None'", "list")
-    hidden = propose(crash({"a.py": other}, ("TypeError", "'NoneType'"), ("a.py", 2)), 50)
+    hidden = propose(crash({"a.py": other}, ("TypeError", "'NoneType'"), ("a.py", 2)), 4_000)
     assert {d.nature for d in hidden if "rows or []" in d.content} == {PatchNature.HIDES_ERROR}
 
 
