@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from activities.behaving import Good
 from activities.bench import Bench, Stand
+from activities.impacted import run_impacted
 from activities.proposing import Drafted
 from activities.reproducing import Reference, failing, is_green, is_red
 from activities.screening import Screening
@@ -249,12 +250,19 @@ class Trial:
         """Run the existing suite with the patch and its regression test."""
         key = survivor.candidate.candidate_id
         if key not in self.suites:
-            files = laid(self.changes_of(survivor.candidate.patch.digest))
-            self.suites[key] = stand.run_suite({**files, **self.proof.test_files})
+            files = laid(self.changes_of(survivor.candidate.patch.digest)) | self.proof.test_files
+            self.suites[key] = self._broken_first(files, stand) or stand.run_suite(files)
         fails = new_failures(self.base_report(), self.suites[key], self.flaky)
         if fails and self._unmask(fails, stand):
             fails = new_failures(self.base_report(), self.suites[key], self.flaky)
         return survivor.model_copy(update={"suite_ok": not fails})
+
+    def _broken_first(self, files: Mapping[str, str], stand: Stand) -> SuiteReport | None:
+        """Return what the tests of the changed files say, if that already speaks against it."""
+        base = self.base_report()
+        first = run_impacted(files, stand, self.evidence.base_sha, base)
+        fails = new_failures(base, first, self.flaky) if first else ()
+        return first if fails and not self._unmask(fails, stand) else None
 
     def _unmask(self, fails: Sequence[str], stand: Stand) -> bool:
         """Run what fails with a patch on the base again; tell whether one of them is flaky.
