@@ -50,6 +50,13 @@ NO_ATTRIBUTE = re.compile(r"^'NoneType' object has no attribute '(?P<name>\w{1,1
 NOT_USABLE = re.compile(r"^'NoneType' object is not (?P<use>subscriptable|callable)")
 MAX_MEMBERS = 20
 GENERATED = re.compile(r"<(?:locals|listcomp|genexpr|dictcomp|setcomp)>\.?")
+CLOSURE = re.compile(r"(?:\.(?:func\d{1,6}|gowrap\d{1,6}|\d{1,6}))+$")
+LAMBDA = re.compile(r"^lambda\$(?P<of>\w{1,100})\$\d{1,6}$")
+ANONYMOUS = re.compile(r"(?:\$\d{1,6})+(?=\$|$)|\$\$Lambda.*$")
+"""Functions and classes without names of their own, which compilers number: Go's and Java's."""
+SERVER = re.compile(r"^https?://[^/]{1,300}/")
+HASHED = re.compile(r"[.-](?=[\w-]{0,30}\d)[\w-]{8,32}(?=(?:\.chunk|\.bundle|\.min)?\.[cm]?js$)")
+"""Bundlers put a digest of the content into a script's name."""
 UNSTABLE = (
     (re.compile(r"(?i)\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b"), "<uuid>"),
     (re.compile(r"\b0[xX][0-9a-fA-F]+\b"), "<address>"),
@@ -230,15 +237,20 @@ def _start(chain: tuple[ExceptionInfo, ...]) -> str:
 
 def _identity(frame: Frame, start: str = "") -> tuple[str, str, str]:
     line = " ".join((frame.context_line or "")[:MAX_LINE_CHARACTERS].split())
-    function = GENERATED.sub("", frame.function or "").rpartition(".")[2]
-    return _place(frame, start), function, line
+    return _place(frame, start), _function(frame.function or ""), line
+
+
+def _function(name: str) -> str:
+    """Return a function's own name; what is made inside it without a name belongs to it."""
+    name = CLOSURE.sub("", GENERATED.sub("", name)).rpartition(".")[2]
+    return LAMBDA.sub(r"\g<of>", name)
 
 
 def _place(frame: Frame, start: str) -> str:
     """Return the module's name, or the path as far as it does not depend on the deployment."""
     if frame.module and frame.module != "__main__":
-        return _below_root(frame.module.split("."))
-    path = _path(frame)
+        return _below_root(ANONYMOUS.sub("", frame.module).split("."))
+    path = HASHED.sub("", SERVER.sub("", _path(frame)))
     known = CODE_ROOT.sub("", path)
     if start and known == path:
         known = path.removeprefix(start)

@@ -24,6 +24,7 @@ DEFINITION = re.compile(
     r"|(?:const|let|var) |class |[\w.<>\[\], ?]{1,200} )?"
     r"(?P<name>[A-Za-z_$#][\w$]{0,100})(?: ?=|: ?| ?\(|\[| ?\{)"
 )
+CLOSURE = re.compile(r"(?:\.(?:func\d{1,6}|gowrap\d{1,6}|\d{1,6}))+$")
 COMPILED_NAME = re.compile(
     r"^(?:lambda\$(?P<of>[\w]{1,100})\$\d{1,6}|(?P<plain>.{1,200}?)\$\w{0,100})$"
 )
@@ -153,7 +154,8 @@ def _defined(file: CodeFile, function: str) -> list[int]:
 
 
 def _plain_name(function: str | None) -> str:
-    name = (function or "").partition("[")[0].rpartition(".")[2].removeprefix("new ")
+    name = CLOSURE.sub("", (function or "").partition("[")[0])
+    name = name.rpartition(".")[2].removeprefix("new ")
     if match := COMPILED_NAME.match(name):
         name = match["of"] or match["plain"]
     return "" if name.startswith("<") else name

@@ -286,3 +286,27 @@ def test_without_a_lines_text_what_the_runtime_says_tells_faults_apart() -> None
     assert of("runtime error: index out of range [5]", "panic") != of(
         "runtime error: integer divide by zero", "panic"
     )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (("main.go", "main", "serve.func1"), ("main.go", "main", "serve.func2.1"), True),
+        (("main.go", "main", "serve.func1"), ("main.go", "main", "listen.func1"), False),
+        (("A.java", "com.A", "lambda$total$0"), ("A.java", "com.A", "lambda$total$3"), True),
+        (("A.java", "com.A$1", "run"), ("A.java", "com.A$2", "run"), True),
+        (("A.java", "com.A$Row", "run"), ("A.java", "com.A$Cell", "run"), False),
+        (("https://a.example/js/main.3f9a1b2c.js", None, "f"),
+         ("https://b.example/js/main.77aa00dd.js", None, "f"), True),
+        (("dist/index-BkT3x_9a.js", None, "f"), ("dist/index-Zz81abcd.js", None, "f"), True),
+        (("dist/cart-service.js", None, "f"), ("dist/order-service.js", None, "f"), False),
+    ],
+)  # fmt: skip
+def test_what_compilers_and_bundlers_number_does_not_count(
+    one: tuple[str, str | None, str], other: tuple[str, str | None, str], *, same: bool
+) -> None:
+    frames = [
+        frame(path, module=module, function=function, context_line=None)
+        for path, module, function in (one, other)
+    ]
+    assert (len({fingerprint(alert(error(each))) for each in frames}) == 1) is same

@@ -171,6 +171,7 @@ def test_files_of_other_languages_are_found(
         (Frame(filename="/app/web/src/cart.ts", function="Cart.total", lineno=3), (3, True)),
         (Frame(filename="/app/web/dist/cart.js", function="Cart.total", lineno=900), (2, False)),
         (Frame(filename="cart/cart.go", function="(*Cart).Total", lineno=90), (3, False)),
+        (Frame(filename="cart/cart.go", function="(*Cart).Total.func1.2", lineno=90), (3, False)),
         (
             Frame(
                 filename="com/shop/Cart.java",
