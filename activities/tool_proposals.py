@@ -1,10 +1,10 @@
 """What a model hands in: fixes, reproductions and conclusions, each judged by the harness."""
 
+import difflib
 import re
 from dataclasses import dataclass
 
 from activities.bench import Bench
-from activities.proposing import count_changes
 from activities.reproducing import Reference, is_red
 from activities.tool_use import Answered, Effect, Workplace
 from suture.agent.arguments import Conclude, ProposeFix, ProposeReproduction
@@ -14,7 +14,14 @@ from suture.canonical import canonical_json, digest_of, sha256
 from suture.domain.alert import Alert
 from suture.domain.diagnosis import Diagnosis
 from suture.domain.evidence import Citation, Location, Statement
-from suture.domain.patch import Candidate, CandidateBatch, CandidateList, FileChange, Patch
+from suture.domain.patch import (
+    Candidate,
+    CandidateBatch,
+    CandidateList,
+    ChangedFile,
+    FileChange,
+    Patch,
+)
 from suture.domain.value import Digest
 from suture.domain.verification import Oracle, Reproduction, ReproductionFiles, SuiteReport
 from suture.localisation.citations import check_citations
@@ -54,7 +61,7 @@ class Desk:
             base_sha=base,
             digest=self.artifacts.put(diff),
             files=tuple(
-                count_changes(item.path, before[item.path], item.content or "") for item in changes
+                _counted(item.path, before[item.path], item.content or "") for item in changes
             ),
             nature=worst(nature_of(before[item.path], item.content or "") for item in changes),
             title=scrub(" ".join(call.title.split())),
@@ -175,3 +182,10 @@ def _new_test_path(tests: tuple[str, ...], root: str, source: str) -> str:
     """Return a new file beside the project's tests, the same for the same source."""
     folder = tests[0].rpartition("/")[0] if tests else "/".join([root.strip("/"), "tests"])
     return f"{folder}/test_reported_{digest_of(source)[:10]}.py".strip("/")
+
+
+def _counted(path: str, before: str, after: str) -> ChangedFile:
+    """Return how many lines an edit adds and removes."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0)
+    marks = [line[:1] for line in lines if not line.startswith(("+++", "---", "@@"))]
+    return ChangedFile(path=path, added=marks.count("+"), removed=marks.count("-"))
