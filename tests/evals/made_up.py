@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from evals.case import Case, FunctionName, Judge, Language, Prepared, Truth
+from evals.case import Case, FunctionName, Judge, Language, Prepared, Release, Truth
 from evals.suite import IncidentSuite
 from suture.domain.diagnosis import Category
 from suture.domain.resolution import ResolutionKind
@@ -62,12 +62,14 @@ def _case(name: str, group: str, prepare: Callable[[Path], Prepared]) -> Case:
 def typo(hidden: Judge | None, directory: Path) -> Prepared:
     """A name misspelt by the second commit."""
     builder = RepositoryBuilder(directory)
-    builder.commit({"shop.py": BEFORE, "test_shop.py": TEST}, "Start")
+    first = builder.commit({"shop.py": BEFORE, "test_shop.py": TEST}, "Start")
     guilty = builder.commit({"shop.py": AFTER}, "Tidy up")
     return Prepared(
         repository=directory,
         event=_event(AFTER, "label", name="' a b '"),
         setup_command=SETUP,
+        path_prefixes=("/app/",),
+        releases=(Release(name="v1", commit=first), Release(name="v2", commit=guilty)),
         truth=Truth(
             wanted=(READY,),
             tolerated=(ResolutionKind.NO_FIX_FOUND,),
@@ -99,6 +101,14 @@ def broken(directory: Path) -> Prepared:
 def buggy(directory: Path) -> Prepared:
     """A case whose own code fails."""
     return Prepared.model_validate_json((directory / "case.json").read_text())
+
+
+def empty(directory: Path) -> Prepared:
+    """A repository without its base branch."""
+    RepositoryBuilder(directory, branch="trunk").commit({"shop.py": BEFORE}, "Start")
+    return Prepared(
+        repository=directory, event=_event(AFTER, "label"), truth=Truth(wanted=(READY,))
+    )
 
 
 def _event(source: str, function: str, **local: str) -> str:
@@ -144,4 +154,5 @@ CASES = (
     _case("setting", "billing", missing_setting),
     _case("broken", "billing", broken),
     _case("buggy", "billing", buggy),
+    _case("empty", "billing", empty),
 )

@@ -67,7 +67,7 @@ async def test_a_stopped_run_leaves_nothing_running_and_goes_on_where_it_stopped
     witness = Witness()
     run = await run_suite(settings, order, witness)
     assert witness.known == 1
-    assert witness.started_names == ["setting", "broken", "buggy"]
+    assert witness.started_names == ["setting", "broken", "buggy", "empty"]
     found = cases_of(run)
     endings = {name: result.ending for name, result in found.items()}
     assert endings == {
@@ -75,6 +75,7 @@ async def test_a_stopped_run_leaves_nothing_running_and_goes_on_where_it_stopped
         "setting": Ending.RIGHT_OUTCOME,
         "broken": Ending.NOT_RUN,
         "buggy": Ending.NOT_RUN,
+        "empty": Ending.NOT_RUN,
     }
     right = found["right"]
     assert right.kind is ResolutionKind.PULL_REQUEST_READY
@@ -87,8 +88,9 @@ async def test_a_stopped_run_leaves_nothing_running_and_goes_on_where_it_stopped
     assert right.drill.trials[0].green
     assert "is missing in case." in found["broken"].summary
     assert found["buggy"].summary.startswith("FileNotFoundError: ")
+    assert "no branch main" in found["empty"].summary
     board = make_board(run.settings, order.suite, list(found.values()))
-    assert board.not_run == ("broken", "buggy")
+    assert board.not_run == ("broken", "buggy", "empty")
     assert board.done == 2
 
 
