@@ -1,5 +1,6 @@
 """Running the tests of changed files before all the others."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,10 +9,19 @@ import pytest
 from activities import impacted
 from activities.bench import Stand
 from activities.impacted import impacted_files, run_impacted
-from suture.domain.verification import SuiteReport
+from activities.reproducing import Reference
+from activities.trying import Proof, Trial
+from integrations.filesystem.artifacts import DirectoryArtifacts
+from suture.canonical import canonical_json
+from suture.domain.evidence import Evidence
+from suture.domain.patch import FileChange
+from suture.domain.verification import Oracle, Reproduction, ReproductionFiles, SuiteReport
 from suture.localisation.snapshot import Snapshot
-from suture.verdict.suite import new_failures
+from suture.policy.model import Policy
+from suture.verdict.oracle import Expectation
+from suture.verdict.suite import new_failures, summarise
 from tests.toolchain.projects import GO, JAVASCRIPT, needs, stand_of
+from tests.verdict.observations import survivor
 
 PYTHON = {
     "shop/__init__.py": "",
@@ -24,6 +34,7 @@ PYTHON = {
     "tests/test_third.py": "from shop.third import third\n\n\ndef test_third():\n    third(3)\n",
     "tests/test_other.py": "from shop.other import other\n\n\ndef test_other():\n    other()\n",
 }
+HARMLESS = "def half(x):\n    return x * 0.5\n"
 BROKEN = {"shop/half.py": "def half(x):\n    return x / 3\n"}
 
 
@@ -85,3 +96,30 @@ def test_other_languages_know_their_tests_too(tmp_path: Path) -> None:
         report = run_impacted({"web/lib/basket.js": text}, stand, sha_of(stand), base)
         assert report is not None
         assert new_failures(base, report) == ("test/basket.test.js::basket > sums all lines",)
+
+
+@pytest.mark.parametrize(("content", "fine"), [(BROKEN["shop/half.py"], False), (HARMLESS, True)])
+def test_a_trial_waits_for_the_whole_suite_only_where_these_tests_pass(
+    stand: Stand, base: SuiteReport, tmp_path: Path, content: str, *, fine: bool
+) -> None:
+    artifacts = DirectoryArtifacts(tmp_path)
+    expectation = Expectation(oracle=Oracle.FAILING_TEST, reason="It fails.")
+    trial = Trial(
+        bench=stand.bench,
+        artifacts=artifacts,
+        policy=Policy(),
+        evidence=Evidence(base_sha=sha_of(stand)),
+        proof=Proof(
+            reproduction=Reproduction(reproduced=True),
+            files=ReproductionFiles(test_files=()),
+            reference=Reference(expectation=expectation),
+        ),
+        base_suite=summarise(base, artifacts.put(canonical_json(base))),
+        deadline=time.monotonic() + 60,
+        applied={
+            survivor().candidate.patch.digest: (FileChange(path="shop/half.py", content=content),)
+        },
+    )
+    assert trial._with_suite(survivor(), stand).suite_ok is fine
+    ran_whole = trial.suites[survivor().candidate.candidate_id].seconds != base.seconds
+    assert ran_whole is fine
