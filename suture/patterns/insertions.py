@@ -152,9 +152,8 @@ def _places(scene: Scene) -> Iterator[tuple[Spot, "_Inserting", float]]:
     """Yield where a statement may be put: before each, and after the last of a block."""
     for spot in likeliest(scene):
         node, file = spot.statement, spot.file
-        if spot.function is None or node is spot.function or not spot.alone:
-            continue
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        defining = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if spot.function is None or defining or not spot.alone:
             continue
         looped = any(isinstance(o, LOOPS) for o in file.ancestors(node))
         yield spot, _Inserting(file, node, after=False), 1.0 if looped else 0.8
@@ -176,11 +175,8 @@ class _Inserting:
 
 def _block_of(file: SourceFile, node: ast.stmt) -> Sequence[ast.stmt]:
     parent = file.parents[node]
-    for name in ("body", "orelse", "finalbody"):
-        block = getattr(parent, name, None)
-        if isinstance(block, list) and node in block:
-            return block
-    return ()
+    blocks = (getattr(parent, name, None) for name in ("body", "orelse", "finalbody"))
+    return next((block for block in blocks if isinstance(block, list) and node in block), ())
 
 
 def _inserted(spot: Spot, edit: Edit, text: str, fit: float) -> Suggestion:

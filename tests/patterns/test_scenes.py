@@ -145,7 +145,9 @@ def test_a_fault_outside_of_functions_is_handled() -> None:
     none = crash(
         {"a.py": "A = None\nB = [x for x in A]\n"}, ("TypeError", "'NoneType'"), ("a.py", 2)
     )
-    hidden = [d for d in propose(none, 50) if d.content == "A = None\nB = [x for x in A or []]\n"]
+    hidden = [
+        d for d in propose(none, 4_000) if d.content == "A = None\nB = [x for x in A or []]\n"
+    ]
     assert hidden[0].nature is PatchNature.HIDES_ERROR
 
 
@@ -275,3 +277,25 @@ def test_a_function_that_stands_twice_on_the_stack_is_mended_once() -> None:
     path = (("a.py", 6), ("a.py", 3), ("a.py", 4))
     found = contents(crash({"a.py": source}, error, *path), 100)
     assert found.count(source.replace("    if n", "    global a\n    if n")) == 1
+
+
+def test_statements_are_put_into_functions_around_functions_too() -> None:
+    source = (
+        "def walk(start):\n    seen = set()\n    def visit(node):\n        try:\n"
+        "            if node in seen: return 1\n            return visit(node)\n"
+        "        finally:\n            node = start\n    return visit(start)\n"
+    )
+    error = ("RecursionError", "maximum recursion depth exceeded")
+    drafts = propose(crash({"a.py": source}, error, ("a.py", 6)), 4_000)
+    wanted = source.replace(
+        "            return visit", "            seen.add(node)\n            return visit"
+    )
+    assert wanted in map(content_of, drafts)
+
+
+def test_a_flipped_answer_that_leaves_one_answer_comes_late() -> None:
+    source = "def even(n):\n    if n % 2:\n        return False\n    return True\n"
+    drafts = propose(crash({"a.py": source}, ("AssertionError", ""), ("a.py", 4)), 4_000)
+    scores = {d.content: d.score for d in drafts if d.pattern == "bounds.boolean"}
+    assert len(scores) == 2
+    assert max(scores.values()) < 0.2

@@ -1,0 +1,95 @@
+"""Which candidates get a run of their own: what stands first, and nothing that is known to fail."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from activities.screening import Look
+from activities.sorting import Sorting
+from suture.domain.patch import Candidate, Patch, PatchNature
+
+
+@dataclass
+class ScriptedScreening:
+    """Says of each candidate what its file says; with patience, what stands after a colon."""
+
+    probe: str = ""
+    asked: list[int] = field(default_factory=list)
+
+    def run(
+        self, candidates: Sequence[Mapping[str, str]], seconds: float, patience: float = 1.0
+    ) -> tuple[Look, ...]:
+        assert seconds > 0
+        self.asked.append(len(candidates))
+        told = [next(iter(files.values())).split(":") for files in candidates]
+        return tuple(Look(said[-1] if patience > 1 else said[0]) for said in told)
+
+
+def candidate(number: int) -> Candidate:
+    patch = Patch(
+        base_sha="a" * 40,
+        digest=f"{number:064x}",
+        files=(),
+        nature=PatchNature.REPAIR,
+        title="Mend it",
+        origin="pattern",
+    )
+    return Candidate(candidate_id=f"c-{number}", patch=patch, score=0.5)
+
+
+def sort(said: str, screening: ScriptedScreening, enough: int = 99) -> str:
+    """Return which candidates are tried alone, by number, and which are passed over."""
+    words = said.split()
+    candidates = [candidate(number) for number in range(len(words))]
+    tried: list[str] = []
+    sorting = Sorting(
+        screening=screening,  # type: ignore[arg-type]
+        files_of=lambda one: (
+            None
+            if words[int(one.candidate_id[2:])] == "-"
+            else {"a": words[int(one.candidate_id[2:])]}
+        ),
+        is_enough=lambda: len(tried) >= enough,
+        deadline=time.monotonic() + 60,
+    )
+    for one in sorting.promising(candidates):
+        tried.append(one.candidate_id[2:])
+        if len(tried) >= enough:
+            break
+    return f"{''.join(tried)}/{''.join(one.candidate_id[2:] for one in sorting.passed_over)}"
+
+
+def test_tests_are_looked_at_all_at_once_and_what_stands_comes_first() -> None:
+    screening = ScriptedScreening()
+    assert sort("red untried breaks green red green", screening) == "352/04"
+    assert screening.asked == [6]
+
+
+def test_what_could_not_be_sorted_out_is_tried_where_nothing_stands() -> None:
+    assert sort("red - untried breaks", ScriptedScreening()) == "123/0"
+
+
+def test_slow_candidates_have_more_time_where_nothing_stands() -> None:
+    screening = ScriptedScreening()
+    assert sort("slow:red slow:green red", screening) == "1/201"
+    assert screening.asked == [3, 2]
+    assert sort("slow:green green", ScriptedScreening()) == "1/0"
+
+
+def test_nothing_more_is_asked_once_it_is_enough() -> None:
+    screening = ScriptedScreening()
+    assert sort("slow:green breaks", screening, enough=1) == "1/"
+    assert screening.asked == [2]
+
+
+def test_a_probe_keeps_the_order_and_goes_on_in_larger_chunks() -> None:
+    screening = ScriptedScreening(probe="script")
+    said = "red green slow untried red red green red"
+    assert sort(said, screening) == "136/02457"
+    assert screening.asked == [6, 2]
+
+
+def test_a_probe_stops_in_the_middle_of_a_chunk() -> None:
+    screening = ScriptedScreening(probe="script")
+    assert sort("green red red red red red green", screening, enough=1) == "0/"
+    assert screening.asked == [6]
