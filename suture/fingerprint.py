@@ -44,7 +44,7 @@ CODE_ERRORS = re.compile(
     r"|\w{0,40}IndexOutOfBoundsException|panic: runtime error|panic: interface conversion"
     r"|fatal error)\b"
 )
-"""Without the line's text, their message tells faults of one function apart."""
+GENERIC = frozenset({"Error", "Exception", "RuntimeException", "panic", "error", "log.Fatal"})
 DELIBERATE = re.compile(r"(?:raise|assert|throw)\b")
 NO_ATTRIBUTE = re.compile(r"^'NoneType' object has no attribute '(?P<name>\w{1,100})'")
 NOT_USABLE = re.compile(r"^'NoneType' object is not (?P<use>subscriptable|callable)")
@@ -137,11 +137,22 @@ def _of_exceptions(chain: tuple[ExceptionInfo, ...]) -> list[str]:
     passed = _of_none(chain[fault], _start(chain)) if frame in chain[fault].frames else ()
     handled = _decisive(chain[fault - 1 : fault]) if fault and _happened(chain[fault - 1]) else None
     before = _identity(handled, _start(chain)) if handled else ()
-    # What the runtime says of code names code; what people write may name customers.
-    code = CODE_ERRORS.match(f"{types[0]}: {chain[fault].value}") and not frame.context_line
-    said = [normalise_message(chain[fault].value)] if code else []
+    said = [] if frame.context_line else _said(chain[fault], types[0])
     place = [*before, *(passed or root), *said]
     return ["frame", *types, *place, *(raised if raised != root else ())]
+
+
+def _said(fault: ExceptionInfo, name: str) -> list[str]:
+    """Return what of a message tells faults of one function apart where no line does.
+
+    What the runtime says of code names code; what people write may name customers. It is left
+    out unless the type says nothing; then what stands last counts, to which others add context.
+    """
+    if CODE_ERRORS.match(f"{name}: {fault.value}"):
+        return [normalise_message(fault.value)]
+    if name not in GENERIC:
+        return []
+    return [normalise_message(fault.value.strip().partition("\n")[0].rpartition(": ")[2])]
 
 
 def _fault(chain: tuple[ExceptionInfo, ...]) -> int:
@@ -157,7 +168,9 @@ def _fault(chain: tuple[ExceptionInfo, ...]) -> int:
 def _happened(exception: ExceptionInfo) -> bool:
     """Whether nobody raised this on purpose, as far as the line tells on which it was raised."""
     line = (exception.frames[-1].context_line or "").lstrip() if exception.frames else ""
-    return bool(line) and not DELIBERATE.match(line)
+    # Other languages name a cause only where somebody stated it.
+    python = any(frame.filename.endswith(".py") for frame in exception.frames)
+    return python and bool(line) and not DELIBERATE.match(line)
 
 
 def _of_none(fault: ExceptionInfo, start: str) -> tuple[str, str, str] | tuple[()]:
@@ -215,8 +228,14 @@ def _decisive(chain: tuple[ExceptionInfo, ...]) -> Frame | None:
     """
     for exception in chain:
         if own := [frame for frame in exception.frames if frame.in_app]:
-            return _of_recursion(own) if _plain_type(exception) == "RecursionError" else own[-1]
+            return _of_recursion(own) if _overflowed(exception) else own[-1]
     return next((each.frames[-1] for each in chain if each.frames), None)
+
+
+def _overflowed(exception: ExceptionInfo) -> bool:
+    """Whether the stack was full."""
+    named = _plain_type(exception) in {"RecursionError", "StackOverflowError"}
+    return named or exception.value.startswith("Maximum call stack size exceeded")
 
 
 def _of_recursion(own: list[Frame]) -> Frame:

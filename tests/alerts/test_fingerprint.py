@@ -157,6 +157,9 @@ def test_the_depth_of_a_recursion_does_not_count() -> None:
     alerts = [alert(error(*stack, name="RecursionError")) for stack in stacks]
     assert len({fingerprint(each) for each in alerts}) == 1
     assert fingerprint(alert(error(start, name="RecursionError"))) != fingerprint(alerts[0])
+    full = "Maximum call stack size exceeded"
+    others = [error(*stack, name="RangeError", value=full) for stack in stacks]
+    assert len({fingerprint(alert(each)) for each in others}) == 1
 
 
 def test_without_frames_the_normalised_message_decides() -> None:
@@ -244,6 +247,18 @@ def test_what_happens_while_another_is_handled_is_the_fault() -> None:
     assert fingerprint(alert(fault, renamed)) != fingerprint(alert(renamed))
 
 
+def test_in_other_languages_the_stated_cause_is_the_fault() -> None:
+    def of(*names: str) -> str:
+        places = ["/app/a.js", "/app/b.js"]
+        chain = [
+            error(frame(path, module=None, context_line="x();"), name=name)
+            for path, name in zip(places, names, strict=True)
+        ]
+        return fingerprint(alert(*chain))
+
+    assert of("ConnectError", "TypeError") != of("LookupError", "TypeError")
+
+
 def test_of_two_faults_one_after_the_other_both_count() -> None:
     cleanup = shown("action.nargs = action.saved", value="'Store' object has no attribute 'saved'")
     firsts = [shown(line, name="TypeError") for line in ("parts.append()", "_join(parts, 1)")]
@@ -280,6 +295,8 @@ def test_without_a_lines_text_what_the_runtime_says_tells_faults_apart() -> None
     assert of("a is not a function") != of("b is not a function")
     assert of("a is not a function", line="x()") == of("b is not a function", line="x()")
     assert of("no order of Ann", "OrderMissing") == of("no order of Bob", "OrderMissing")
+    assert of("start: no host 1", "panic") == of("order of Ann: no host 2", "panic")
+    assert of("start: no host", "panic") != of("start: no such file", "panic")
     assert of("runtime error: index out of range [5]", "panic") == of(
         "runtime error: index out of range [7]", "panic"
     )
