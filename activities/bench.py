@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from activities.beating import beat
-from suture.domain.service import Service, ToolchainName
+from suture.domain.service import Service
 from suture.domain.value import CommitSha, Digest
 from suture.domain.verification import SuiteReport
 from suture.policy.model import SandboxBounds
 from suture.ports.sandbox import Sandbox, SandboxJob, SandboxLimits, SandboxResult, SetupJob
 from suture.ports.source import SourceRepository
 from suture.reproduction.layout import ProjectLayout
+from suture.reproduction.named_tests import CALLABLE
 from suture.reproduction.planning import PROBE_PATH, PROBE_SECONDS
 from suture.toolchain.detection import detect
 from suture.toolchain.lock_files import environment_key, setup_files
@@ -137,9 +138,9 @@ class Stand:
         """Run a Python script in the service's root with files laid over the tree; return stdout.
 
         It is cut short by the policy's bounds, like every other run. Nothing is run, and nothing
-        printed, where pytest is not what tests the project.
+        printed, where the project is not written in Python.
         """
-        if self.toolchain.name is not ToolchainName.PYTEST:
+        if self.toolchain.name not in CALLABLE:
             return ""
         kept = {**files, self.inside(name): text}
         seconds = min(seconds, self.bench.bounds.wall_seconds)

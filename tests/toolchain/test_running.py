@@ -84,6 +84,7 @@ def test_a_package_that_asks_for_nothing_needs_no_set_up(tmp_path: Path) -> None
     needs("node")
     with stand_of(JAVASCRIPT, tmp_path) as stand:
         assert list(stand.environment.iterdir()) == []
+        assert stand.run_script("said.py", "print('said')", (), {}, 30.0) == ""
 
 
 def test_installed_packages_stand_where_node_looks_for_them(tmp_path: Path) -> None:
@@ -123,6 +124,7 @@ def test_unittest(tmp_path: Path) -> None:
         }
         chosen = (f"{halves}::test_odd",)
         assert outcomes(stand.run_tests(chosen, {})) == {chosen[0]: "failed"}
+        assert stand.run_script("said.py", "print('said')", (), {}, 30.0) == "said\n"
 
 
 @pytest.mark.internet
