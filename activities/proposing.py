@@ -122,7 +122,7 @@ def _count_changes(path: str, diff: str) -> ChangedFile:
 def _relevant(
     evidence: Evidence, diagnosis: Diagnosis, repository: SourceRepository
 ) -> tuple[str, ...]:
-    """Return Python files: suspicious ones and the path, what they import, what suspects changed."""
+    """Return Python files: suspicious ones, the path, what they import, what suspects changed."""
     snapshot = Snapshot(repository, evidence.base_sha)
     places = [*evidence.path, *([evidence.crash] if evidence.crash else [])]
     direct = [place.path for place in (*diagnosis.places, *reversed(places))]

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from activities.bench import Bench, Stand
+from activities.tracing import in_repository, suspect_places, trace_tests
 from suture.canonical import canonical_json
 from suture.domain.alert import Alert
-from suture.domain.evidence import Evidence
+from suture.domain.evidence import Evidence, Location
 from suture.domain.patch import FileChange
 from suture.domain.usage import Usage
-from suture.domain.value import Value
+from suture.domain.value import Digest, Value
 from suture.domain.verification import (
     Oracle,
     Reproduction,
@@ -22,6 +23,7 @@ from suture.domain.verification import (
 )
 from suture.errors import PatchDoesNotApply
 from suture.localisation.snapshot import is_test_path
+from suture.localisation.spectrum import Spectrum
 from suture.ports.artifacts import ArtifactStore
 from suture.reproduction.layout import ProjectLayout
 from suture.reproduction.named_tests import CALLABLE, named_in, speaks_of_tests
@@ -69,6 +71,7 @@ class Reproducer:
         self._alert = alert
         self._evidence = evidence
         self._refusals: list[str] = []
+        self._spectrum: Spectrum | None = None
 
     def run(self, artifacts: ArtifactStore) -> Reproduction:
         """Return the reproduction, or why there is none."""
@@ -92,8 +95,19 @@ class Reproducer:
             oracle=oracle.oracle,
             regression_test=shown.test.path if shown.test else None,
             reason=" ".join([*shown.plan.reasons, oracle.reason])[:8_000],
+            spectrum=self._kept_spectrum(artifacts),
+            places=self._places(),
             usage=usage,
         )
+
+    def _kept_spectrum(self, artifacts: ArtifactStore) -> Digest | None:
+        return artifacts.put(canonical_json(self._spectrum)) if self._spectrum else None
+
+    def _places(self) -> tuple[Location, ...]:
+        if self._spectrum is None:
+            return ()
+        found = self._spectrum, self._bench.repository
+        return suspect_places(self._alert, self._evidence, *found)
 
     def _show(self) -> Shown | None:
         best: Shown | None = None
@@ -109,6 +123,9 @@ class Reproducer:
                     best = shown
                 if best is not None and best.strength <= tuple(Oracle).index(Oracle.LAST_GOOD):
                     break
+            if best is not None and best.test is None:
+                spectrum = trace_tests(stand, best.node_ids)
+                self._spectrum = in_repository(spectrum, stand) if spectrum else None
         return best
 
     def _show_named(self, stand: Stand) -> Shown | None:

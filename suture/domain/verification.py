@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from suture.domain.evidence import Location
 from suture.domain.patch import Candidate, FileChange, Patch
 from suture.domain.usage import Usage
 from suture.domain.value import Digest, Line, Prose, Value
@@ -83,6 +84,10 @@ class Reproduction(Value):
     """Path of the test that goes into the pull request; None when an existing test is the proof."""
     reason: Prose = ""
     """How it was rebuilt, or why it could not be."""
+    spectrum: Digest | None = None
+    """What failing and passing tests run, as an artifact, where tests show the fault."""
+    places: tuple[Location, ...] = Field(default=(), max_length=10)
+    """Where that says the fault may have been made, the likeliest function first."""
     usage: Usage = Usage()
 
 

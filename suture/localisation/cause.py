@@ -4,7 +4,7 @@ import re
 
 from suture.domain.evidence import Evidence, Location
 from suture.domain.value import CommitSha, Value
-from suture.localisation.commit_changes import CommitChanges
+from suture.localisation.commit_changes import CommitChanges, changes_of
 from suture.localisation.related import CALLED_NEARBY, Related, Unit, relate
 from suture.localisation.returns import none_line
 from suture.localisation.snapshot import Snapshot, is_test_path
@@ -16,6 +16,7 @@ from suture.localisation.suspects import (
 from suture.localisation.uses import changed_call, forgotten_use
 
 CLEAR_SUSPECT = 0.28
+CLEAR_OF_TEST = 0.25
 WRONG_CALL = re.compile(
     r"missing \d+ required|unexpected keyword argument|takes .*positional argument|"
     r"multiple values for argument"
@@ -41,11 +42,35 @@ def find_cause(evidence: Evidence, message: str, snapshot: Snapshot) -> Cause | 
         return None
     related = relate(traced, snapshot)
     return (
-        _by_suspect(evidence, message, related, snapshot)
+        cause_in_settings(evidence, message, snapshot)
+        or _by_suspect(evidence, message, related, snapshot)
         or _by_none(message, related, snapshot)
         or _by_crash(evidence, related, snapshot)
         or _by_import(evidence)
     )
+
+
+def cause_in_settings(evidence: Evidence, message: str, snapshot: Snapshot) -> Cause | None:
+    """Return the setting or the pin that the suspect changed, if it changed no code on the path.
+
+    The error must name it.
+    """
+    if not evidence.suspects or evidence.suspects[0].score < CLEAR_SUSPECT:
+        return None
+    commits = snapshot.repository.log(evidence.suspects[0].commit, limit=1)
+    said = message_words(message)
+    for changes in (changes_of(each, snapshot.repository, frozenset()) for each in commits):
+        for path, words in sorted(changes.settings.items()) if not changes.units else ():
+            if path in snapshot.paths and words & said:
+                lines = enumerate(snapshot.file(path).lines, 1)
+                line = next((number for number, text in lines if _names(text, words & said)), 1)
+                reason = "The suspect changed it, and the error names it."
+                return Cause(location=Location(path=path, line=line), reason=reason)
+    return None
+
+
+def _names(text: str, words: frozenset[str]) -> bool:
+    return any(word in text for word in words)
 
 
 def changed_by_suspect(
@@ -53,6 +78,9 @@ def changed_by_suspect(
 ) -> CommitChanges:
     """Return what the top suspect changed around the failing path; nothing if it is not clear."""
     traced = traced_path(evidence)
+    if traced and is_test_path(traced[-1].path):
+        # Where only a test speaks, less can be said for anybody.
+        least = min(least, CLEAR_OF_TEST)
     if not traced or not evidence.suspects or evidence.suspects[0].score < least:
         return CommitChanges()
     related = relate(traced, snapshot)

@@ -7,7 +7,7 @@ recorded by code that nobody trusts: it may mislead the search for a place, and 
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from pydantic import Field, ValidationError
@@ -27,18 +27,6 @@ class RanLine(Value):
     passed: int = Field(ge=0)
 
 
-class CalledFunction(Value):
-    """A function that a failing test called."""
-
-    path: str = Field(max_length=1_024)
-    line: int = Field(ge=1)
-    """Its first, decorators included."""
-    depth: int = Field(ge=0)
-    """Functions of the project that stood between the test's own and this one, at first."""
-    ago: int = Field(ge=0)
-    """Calls that came after its last."""
-
-
 class Spectrum(Value):
     """What ran in tests that fail for the reported reason, and in passing ones."""
 
@@ -48,7 +36,6 @@ class Spectrum(Value):
     lines: tuple[RanLine, ...] = Field(default=(), max_length=MAX_LINES)
     raised: tuple[RanLine, ...] = Field(default=(), max_length=MAX_LINES)
     """Lines where an exception passed, caught or not."""
-    calls: tuple[CalledFunction, ...] = Field(default=(), max_length=MAX_LINES)
 
     @cached_property
     def by_path(self) -> Mapping[str, Mapping[int, float]]:
@@ -57,6 +44,14 @@ class Spectrum(Value):
         for ran in self.lines:
             found[ran.path][ran.line] = self.ochiai(ran)
         return found
+
+    def moved(self, place: Callable[[str], str]) -> "Spectrum":
+        """Return it with the path of each file put through a function."""
+        lines, raised = (
+            tuple(each.model_copy(update={"path": place(each.path)}) for each in told)
+            for told in (self.lines, self.raised)
+        )
+        return Spectrum(failed=self.failed, passed=self.passed, lines=lines, raised=raised)
 
     def ochiai(self, ran: RanLine) -> float:
         """Return how much a line is one of the failing tests' own: from 0 to 1."""

@@ -90,6 +90,10 @@ def test_the_projects_own_failing_test_is_the_proof(tmp_path: Path) -> None:
     reproduction = stage.reproduction
     assert reproduction.oracle is Oracle.FAILING_TEST
     assert reproduction.regression_test is None
+    cause = stage.built.case.root_cause
+    assert cause is not None
+    assert reproduction.spectrum is not None
+    assert reproduction.places[0].path == cause.path
     report = stage.trial(stage.propose(), reproduction)
     assert report.verification is not None
     assert report.verification.verified

@@ -1,0 +1,51 @@
+"""Recording what failing and passing tests run, and what that says of where the fault is."""
+
+import json
+import secrets
+from collections.abc import Sequence
+from importlib.resources import files as resources
+
+from activities.bench import Stand
+from suture.domain.alert import Alert
+from suture.domain.evidence import Evidence, Location
+from suture.localisation.places import rank_places
+from suture.localisation.snapshot import Snapshot
+from suture.localisation.spectrum import Spectrum, read_spectrum
+from suture.ports.source import SourceRepository
+
+DRIVER_PATH, PLAN_PATH = ".suture_spectrum.py", ".suture_spectrum.json"
+SECONDS, GRACE_SECONDS = 15.0, 15.0
+"""Time after which no further test begins, and time that the last one may still take."""
+
+
+def trace_tests(stand: Stand, node_ids: Sequence[str]) -> Spectrum | None:
+    """Run failing tests and those of the same files, and see what each kind runs.
+
+    None where nothing could be seen. Node ids are relative to the service's root.
+    """
+    places = dict.fromkeys(node.partition("::")[0] for node in node_ids)
+    plan = {
+        "failing": list(node_ids),
+        "options": ["-q", "-p", "no:cacheprovider", *places],
+        "seconds": SECONDS,
+        "grace": GRACE_SECONDS,
+    }
+    nonce = secrets.token_hex(16)
+    driver = (resources("activities") / "spectrum_driver.py").read_text(encoding="utf-8")
+    laid = {stand.inside(PLAN_PATH): json.dumps(plan)}
+    seconds = SECONDS + 2 * GRACE_SECONDS
+    return read_spectrum(
+        stand.run_script(DRIVER_PATH, driver, (PLAN_PATH, nonce), laid, seconds), nonce
+    )
+
+
+def in_repository(spectrum: Spectrum, stand: Stand) -> Spectrum:
+    """Return a spectrum with paths from the repository's top in place of the service's root."""
+    return spectrum.moved(stand.inside)
+
+
+def suspect_places(
+    alert: Alert, evidence: Evidence, spectrum: Spectrum, repository: SourceRepository
+) -> tuple[Location, ...]:
+    """Return where the fault may have been made, the likeliest function first."""
+    return rank_places(alert, evidence, spectrum, Snapshot(repository, evidence.base_sha))
