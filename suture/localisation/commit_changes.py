@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from suture.index.languages import Language, language_of
 from suture.localisation.functions import function_nodes, parse_python
 from suture.localisation.related import Unit
-from suture.localisation.touched import touched_numbers, touched_units, touches
+from suture.localisation.touched import touched_blocks, touched_numbers, touched_units, touches
 from suture.localisation.wording import WORD, WordedFile, given_in, words_in
 from suture.ports.source import Commit, SourceRepository
 
@@ -104,13 +104,15 @@ def _touched_units(
     old: str, new: str, path: str
 ) -> tuple[dict[str, UnitForm], dict[str, UnitForm]]:
     """Return the units of both texts that may differ: the same names of both."""
-    python = language_of(path) is Language.PYTHON
-    before, after = (parse_python(text) if python else None for text in (old, new))
-    if before is None or after is None:
+    if language_of(path) is not Language.PYTHON:
         return units_of(old, path), units_of(new, path)
-    here, there = touched_numbers(old, new)
-    names = touched_units(before, here) | touched_units(after, there)
-    return _python_units(before, names), _python_units(after, names)
+    for texts in (touched_blocks(old, new), (old, new)):
+        before, after = (parse_python(text) for text in texts) if texts else (None, None)
+        if before is not None and after is not None and texts is not None:
+            here, there = touched_numbers(*texts)
+            names = touched_units(before, here) | touched_units(after, there)
+            return _python_units(before, names), _python_units(after, names)
+    return units_of(old, path), units_of(new, path)
 
 
 def units_of(source: str, path: str = "module.py") -> dict[str, UnitForm]:

@@ -3,6 +3,7 @@
 import ast
 import re
 import warnings
+from collections import deque
 from collections.abc import Iterator
 
 from pydantic import Field
@@ -64,6 +65,15 @@ def function_nodes(tree: ast.Module) -> list[tuple[str, FunctionNode]]:
                 found.append((name, node))
             waiting.extend((name, inner) for inner in blocks_of(node))
     return sorted(found, key=lambda item: (item[1].lineno, item[1].col_offset))
+
+
+def statements_of(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Return all statements of a file, the outer ones first, as `ast.walk` does."""
+    waiting = deque(tree.body)
+    while waiting:
+        node = waiting.popleft()
+        yield node
+        waiting.extend(inner for block in blocks_of(node) for inner in block)
 
 
 def blocks_of(node: ast.stmt) -> Iterator[list[ast.stmt]]:

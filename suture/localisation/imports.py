@@ -2,6 +2,7 @@
 
 import ast
 
+from suture.localisation.functions import statements_of
 from suture.localisation.snapshot import Imported, Snapshot
 
 MAX_REEXPORTS = 4
@@ -50,7 +51,7 @@ def find_module(module: str, importer: str, snapshot: Snapshot, level: int = 0) 
 def _read_imports(path: str, snapshot: Snapshot) -> dict[str, Imported]:
     tree = snapshot.file(path).tree
     found: dict[str, Imported] = {}
-    for node in ast.walk(tree) if tree else ():
+    for node in statements_of(tree) if tree else ():
         if isinstance(node, ast.Import):
             for alias in node.names:
                 target = find_module(alias.name, path, snapshot)
