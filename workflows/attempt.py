@@ -7,6 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.fixing import EnvironmentRef, FixingActivities, TrialRequest
     from suture.domain.diagnosis import Diagnosis
+    from suture.domain.evidence import Location
     from suture.domain.incident import Stage
     from suture.domain.patch import CandidateBatch
     from suture.domain.usage import Usage
@@ -51,6 +52,11 @@ class Attempt:
     def reproduced(self) -> bool:
         """Whether there is anything to try patches on."""
         return self.reproduction is not None and self.reproduction.reproduced
+
+    def learn(self, places: tuple[Location, ...]) -> None:
+        """Take over where the tests' runs say that the fault may have been made."""
+        if places:
+            self.diagnosis = self.diagnosis.model_copy(update={"places": places})
 
     async def try_batch(self, batch: CandidateBatch, ground: Ground) -> TrialReport | None:
         """Hold candidates against the evidence gate, and keep the best report."""

@@ -99,6 +99,7 @@ class RepairWorkflow:
             summary="Show the fault in a test",
         )
         self._attempt.usage += reproduction.usage
+        self._attempt.learn(reproduction.places)
         said = "Reproduced" if reproduction.reproduced else "Not reproduced"
         await self._attempt.tell(Stage.FIX, "reproduction.made", f"{said}: {reproduction.reason}")
         return reproduction
@@ -113,7 +114,7 @@ class RepairWorkflow:
         )
 
     async def _try_patterns(self, ground: Ground) -> None:
-        start = self._start
+        start, reproduction = self._start, self._attempt.reproduction
         try:
             batch = await self._calls.sandbox(
                 FixingActivities.propose_patterns,
@@ -121,10 +122,11 @@ class RepairWorkflow:
                     service=start.service,
                     event=start.event,
                     evidence=start.evidence,
-                    diagnosis=start.diagnosis,
+                    diagnosis=self._attempt.diagnosis,
                     limit=start.policy.budget.candidates,
                     rejected_patches=start.rejected_patches,
                     feedback=start.feedback,
+                    spectrum=reproduction.spectrum if reproduction else None,
                 ),
                 seconds=PROPOSAL_SECONDS,
                 summary="List the fixes that patterns suggest",
