@@ -88,6 +88,8 @@ def confused_name(scene: Scene) -> Iterator[Suggestion]:
         near = spot.near(node)
         if not isinstance(node.ctx, ast.Load) or node.id not in near:
             continue
+        # A variable that nothing reads any more was hardly made for nothing.
+        lost = 0.4 if spot.is_last_read(node) else 1.0
         for choice in sorted(near - {node.id, "self", "cls"}):
             closeness = similarity(node.id, choice)
             yield Suggestion(
@@ -95,7 +97,7 @@ def confused_name(scene: Scene) -> Iterator[Suggestion]:
                 (spot.file.replace(node, choice),),
                 f"Use `{choice}` instead of `{node.id}` in {spot.where}",
                 f"`{node.id}` is read where `{choice}` of the same scope may be meant.",
-                0.5 + 0.5 * closeness,
+                lost * (0.5 + 0.5 * closeness),
             )
 
 

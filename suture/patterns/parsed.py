@@ -81,6 +81,13 @@ class Spot:
                 lines[node.id] = max(before, lines.get(node.id, 0))
         return lines
 
+    def is_last_read(self, node: ast.AST) -> bool:
+        """Whether this is the one place of the function where a variable is read."""
+        nodes = ast.walk(self.function) if self.function else ()
+        name = getattr(node, "id", "")
+        read = [n for n in nodes if isinstance(n, ast.Name) and n.id == name and _is_load(n)]
+        return read == [node]
+
     def near(self, node: ast.AST) -> frozenset[str]:
         """Variables that can be read at this node of the statement."""
         outer = (o for o in self.file.ancestors(node) if isinstance(o, COMPREHENSIONS))
@@ -91,6 +98,10 @@ class Spot:
     def sees(self, node: ast.AST) -> bool:
         """Whether all names that a node reads can be read here."""
         return read_names(ast.walk(node)) <= self.scope | BUILTINS
+
+
+def _is_load(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Load)
 
 
 class ParsedScene:

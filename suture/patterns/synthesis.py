@@ -253,13 +253,20 @@ def bounded_value(scene: Scene) -> Iterator[Suggestion]:
             continue
         if isinstance(value, ast.Constant | ast.List | ast.Dict | ast.Tuple | ast.Compare):
             continue
-        others = ["0", "1"]
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            others.insert(0, node.targets[0].id)
-        for other in others:
-            for name, fit in (("max", 1.0), ("min", 0.8)):
+        own = last_name(node.targets[0]) if isinstance(node, ast.Assign) else ""
+        words = set(own.lower().split("_"))
+        for other in filter(None, (own, "0", "1")):
+            for name, names in BOUNDS.items():
                 text = f"{name}({other}, {spot.file.segment(value)})"
-                yield used_instead(spot, value, text, fit if other != "1" else 0.4 * fit)
+                # A name that says so keeps the largest, or the smallest, of what it has seen.
+                said = 1.0 if other == own and words & names else 0.35
+                yield used_instead(spot, value, text, said if other != "1" else 0.1)
+
+
+BOUNDS = {
+    "max": frozenset({"max", "maximum", "longest", "largest", "best", "most", "highest", "latest"}),
+    "min": frozenset({"min", "minimum", "shortest", "smallest", "least", "lowest", "first"}),
+}
 
 
 def wrapped_value(scene: Scene) -> Iterator[Suggestion]:
@@ -298,6 +305,6 @@ PATTERNS = (
     Pattern("synthesis.slice", missing_slice, 0.14, WRONG, 0.05, broad=True),
     Pattern("synthesis.element", missing_element, 0.2, WRONG, 0.05, broad=True),
     Pattern("synthesis.elements", swapped_elements, 0.22, WRONG, 0.1, broad=True),
-    Pattern("synthesis.bounded", bounded_value, 0.17, WRONG, 0.05, broad=True),
+    Pattern("synthesis.bounded", bounded_value, 0.53, WRONG, 0.05, broad=True),
     Pattern("synthesis.wrapped", wrapped_value, 0.08, WRONG, 0.05, broad=True),
 )
