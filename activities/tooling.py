@@ -82,6 +82,8 @@ class OpeningRequest(Value):
     diagnosis: Diagnosis
     reproduction: Reproduction
     feedback: Prose = ""
+    tried: Prose = ""
+    """What was tried before, by patterns and other models."""
 
 
 class ToolRequest(Value):
@@ -147,6 +149,7 @@ class ToolActivities:
             test=self._test_text(request.reproduction),
             sources=_excerpts(evidence, repository, self._prompts),
             feedback=request.feedback,
+            tried=request.tried,
         )
         turns = opening_turns(task, self._prompts)
         node = TranscriptNode(previous=None, turns=turns, prompts=self._prompts.label)

@@ -163,6 +163,15 @@ class ServiceSettings(Service):
     """Where its requests and errors are counted; unset: as `metrics` says for all."""
 
 
+class StructuredForm(StrEnum):
+    """How a server is told the schema that an answer must have."""
+
+    JSON_SCHEMA = "json_schema"
+    """OpenAI's form: llama.cpp's own server, Ollama, vLLM."""
+    JSON_OBJECT = "json_object"
+    """With a `schema` beside it: llama-cpp-python's server."""
+
+
 class ModelSettings(Section):
     """How models are reached. Which ones may be used is policy."""
 
@@ -173,6 +182,8 @@ class ModelSettings(Section):
     context_tokens: int | None = Field(default=None, ge=2_048)
     """What the model can read at once, where that is little: below 16384 it is told everything
     more briefly. Unset: no bound but the provider's."""
+    structured: StructuredForm | None = None
+    """Bind each answer to the JSON of one tool call, for models without native tool calls."""
     detached: bool = True
     """Ask by a child process, so that a worker that is killed while it waits pays nothing twice."""
     cache: bool = False

@@ -5,7 +5,6 @@ Every limit is checked before each call, against usage that lives in the workflo
 
 import asyncio
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -17,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.recording import RecordingActivities, RecordRequest
     from activities.tool_use import Effect
     from activities.tooling import OpeningRequest, ToolActivities, ToolAnswer, ToolRequest
+    from suture.agent.ending import End, EndKind, Escalation, Tier, escalation
     from suture.agent.guard import LoopGuard
     from suture.audit.events import LedgerEvent
     from suture.domain.incident import Stage
@@ -37,32 +37,6 @@ OUT_OF_TIME = "budget.repair_seconds is used up"
 CUT_OFF = "Your answer was cut off. Answer more briefly, with one tool call."
 
 
-class EndKind(StrEnum):
-    """How a conversation ends."""
-
-    VERIFIED = "verified"
-    GAVE_UP = "gave_up"
-    LED_NOWHERE = "led_nowhere"
-    OVERRUN = "overrun"
-    """A budget is used up: no other model may be asked either."""
-    OUT_OF_TIME = "out_of_time"
-    PROVIDER_OUT = "provider_out"
-    """The provider or a tool failed for good: the next tier may do better."""
-
-
-@dataclass(frozen=True)
-class End:
-    """How it ended, and why."""
-
-    kind: EndKind
-    reason: str
-
-    @property
-    def final(self) -> bool:
-        """Whether no other model is to be asked."""
-        return self.kind in {EndKind.VERIFIED, EndKind.OVERRUN, EndKind.OUT_OF_TIME}
-
-
 @dataclass(kw_only=True)
 class Conversation:
     """One tier: a model works on an attempt until it ends one way or another."""
@@ -71,6 +45,8 @@ class Conversation:
     attempt: Attempt
     ground: Ground
     tier: int = 0
+    tried: str = ""
+    """What was tried before, for the model to know."""
     guard: LoopGuard = field(default_factory=LoopGuard)
     edits: Digest | None = None
     last_call: Usage = field(default_factory=Usage)
@@ -86,6 +62,30 @@ class Conversation:
             end = End(EndKind.PROVIDER_OUT, f"{kind}: {message}")
         await self.attempt.tell(Stage.FIX, "model.ended", f"{self.model}: {end.kind}. {end.reason}")
         return end
+
+    async def judge(self, end: End) -> Escalation:
+        """Put on record how it ended, and whether a stronger model is to be asked."""
+        attempt = self.attempt
+        strategies = attempt.start.policy.strategies
+        judged = escalation(
+            Tier(
+                model=self.model,
+                end=end.kind,
+                diagnosis=attempt.diagnosis,
+                proposals=self.guard.proposals,
+                provable=attempt.provable or not strategies.verified_needs_oracle,
+            )
+        )
+        await self._record(
+            LedgerEvent.MODEL_ENDED,
+            str(self.tier),
+            model=self.model,
+            end=end.kind,
+            reason=end.reason[:500],
+            escalated=judged.wanted and self.tier + 1 < len(strategies.models),
+            why=judged.why,
+        )
+        return judged
 
     async def _talk(self) -> End:
         head = await self._open()
@@ -113,6 +113,7 @@ class Conversation:
                 diagnosis=attempt.diagnosis,
                 reproduction=_reproduction(attempt),
                 feedback=start.feedback,
+                tried=self.tried,
             ),
             seconds=TOOL_SECONDS,
             summary=f"Write the task for {self.model}"[:200],

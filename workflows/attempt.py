@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from suture.domain.incident import Stage
     from suture.domain.patch import CandidateBatch
     from suture.domain.usage import Usage
-    from suture.domain.verification import Reproduction, SuiteSummary, TrialReport
+    from suture.domain.verification import Oracle, Reproduction, SuiteSummary, TrialReport
     from workflows.calls import Calls
     from workflows.messages import RepairInput, RepairProgress
 
@@ -52,6 +52,12 @@ class Attempt:
     def reproduced(self) -> bool:
         """Whether there is anything to try patches on."""
         return self.reproduction is not None and self.reproduction.reproduced
+
+    @property
+    def provable(self) -> bool:
+        """Whether the reproduction is strong enough for a fix to be verified by it."""
+        oracle = self.reproduction.oracle if self.reproduction else None
+        return self.reproduced and oracle is not Oracle.NO_CRASH
 
     def learn(self, places: tuple[Location, ...]) -> None:
         """Take over where the tests' runs say that the fault may have been made."""

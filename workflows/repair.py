@@ -12,10 +12,11 @@ with workflow.unsafe.imports_passed_through():
         ReproductionRequest,
         SuiteRequest,
     )
+    from suture.agent.ending import End, EndKind
     from suture.domain.incident import Stage
     from suture.domain.resolution import ResolutionKind
     from suture.domain.verification import Reproduction, SuiteSummary
-    from workflows.agent import Conversation, End, EndKind
+    from workflows.agent import Conversation
     from workflows.attempt import TRIAL_SLACK_SECONDS, Attempt, Ground
     from workflows.calls import Calls, cause_of
     from workflows.messages import RepairInput, RepairOutcome
@@ -63,12 +64,22 @@ class RepairWorkflow:
         return self._conclude(attempt.reproduction)
 
     async def _ask_models(self, models: tuple[str, ...], ground: Ground) -> None:
-        """Let one model after the other try, cheap to strong."""
-        for model in models:
-            end = await Conversation(model=model, attempt=self._attempt, ground=ground).run()
+        """Let one model after the other try, cheap to strong, while the evidence speaks for it."""
+        for tier, model in enumerate(models):
+            conversation = Conversation(
+                model=model, attempt=self._attempt, ground=ground, tier=tier, tried=self._tried()
+            )
+            end = await conversation.run()
             self._ends.append((model, end))
-            if end.final:
+            judged = await conversation.judge(end)
+            if not judged.wanted:
                 return
+
+    def _tried(self) -> str:
+        best = self._attempt.best
+        verdict = best.verification if best else None
+        said = [f"The best patch so far: {verdict.explanation}"] if verdict else []
+        return "\n".join([*said, *(f"{model}: {end.reason}" for model, end in self._ends)])[:4_000]
 
     async def _prepare(self) -> EnvironmentRef:
         start, bounds = self._start, self._start.policy.sandbox

@@ -90,7 +90,7 @@ async def fix(settings: Settings, order: FixOrder, show: Show) -> FixOutcome:
     async with contextlib.AsyncExitStack() as stack:
         state = stack.enter_context(state_directory(order.keep_state))
         chosen = _settings_for(settings, order, state)
-        if order.model is not None and chosen.model.replay is None:
+        if order.model is not None:
             await asyncio.to_thread(price_of, order.model, chosen.model)
         engine = await stack.enter_async_context(_engine(chosen))
         parts = stack.enter_context(sharing_parts(engine.settings, share=not order.keep_state))

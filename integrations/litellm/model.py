@@ -11,6 +11,7 @@ from typing import Any
 from integrations.litellm.failures import translate
 from integrations.litellm.library import load_litellm
 from integrations.litellm.prices import Price, price_of
+from integrations.litellm.structured import bound_to_calls
 from suture.domain.usage import Usage
 from suture.errors import ModelRefused
 from suture.ports.model import ChatTurn, ModelReply, ModelRequest, ToolCall, ToolSpec
@@ -66,7 +67,10 @@ class LitellmModel:
         }
         if request.key is not None:
             arguments["extra_headers"] = {"Idempotency-Key": request.key}
-        if request.tools:
+        if request.tools and settings.structured is not None:
+            messages = arguments["messages"]
+            arguments |= bound_to_calls(messages, request.tools, settings.structured)
+        elif request.tools:
             arguments["tools"] = [_tool(spec) for spec in request.tools]
         if settings.api_base is not None:
             arguments["api_base"] = settings.api_base

@@ -31,11 +31,13 @@ def price_of(model: str, settings: ModelSettings) -> Price:
     """Return the price that a budget can count with.
 
     The operator's word counts where litellm knows no price, and for a server of their own. Zero
-    is a price only if the operator says so.
+    is a price only if the operator says so. A recorded session asks nobody.
 
     Raises:
         SettingsError: nobody knows a price; it says how to give one.
     """
+    if settings.replay is not None:
+        return Price(input_usd_per_million=0.0, output_usd_per_million=0.0)
     said = _said(settings)
     listed = None if said and settings.api_base else _listed(model)
     price = listed or said

@@ -59,6 +59,9 @@ COMPACT = (
 )
 """What a small model is told of; it may call the others all the same."""
 FENCED = re.compile(r"```[a-zA-Z]{0,20}[ \t]*\n(.*?)```", re.DOTALL)
+NAMED = frozenset({"properties", "$defs"})
+"""Where a schema's keys are names of ours."""
+UNTOLD = frozenset({"title", "maxLength"})
 WRITTEN_ID = "written"
 MAX_PROBLEMS = 3
 MAX_TEXT = 64 << 10
@@ -152,15 +155,19 @@ def _spec(name: str, kind: type[Arguments]) -> ToolSpec:
 
 
 def _plain(schema: JsonValue) -> JsonValue:
-    """Return a schema without titles, which cost tokens and say nothing."""
+    """Return a schema without what is not for the model.
+
+    Titles say nothing. Lengths are checked here: servers that bind answers to the schema unroll
+    them, and llama.cpp's dies of some thousands.
+    """
     if isinstance(schema, list):
         return [_plain(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     return {
         key: {name: _plain(item) for name, item in value.items()}
-        if key == "properties" and isinstance(value, dict)
+        if key in NAMED and isinstance(value, dict)
         else _plain(value)
         for key, value in schema.items()
-        if key != "title" or not isinstance(value, str)
+        if key not in UNTOLD
     }

@@ -33,7 +33,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2
 class PromptSet(StrEnum):
     """The versions that a conversation opens with."""
 
-    FULL = "system.v2 task.v1"
+    FULL = "system.v2 task.v2"
     COMPACT = "system.compact.v1 task.compact.v1"
     """For models that read little at once, or slowly."""
 
@@ -62,7 +62,7 @@ class Task(Value):
     sources: dict[str, str]
     """Excerpts of the failing path, by what they are."""
     feedback: str = ""
-    rejected: tuple[str, ...] = ()
+    tried: str = ""
 
 
 def opening_turns(task: Task, prompts: PromptSet = PromptSet.FULL) -> tuple[ChatTurn, ...]:

@@ -76,3 +76,15 @@ def test_each_tool_has_a_description_and_a_schema() -> None:
     for spec in tool_specs():
         assert spec.description
         assert spec.parameters["type"] == "object"
+
+
+def test_schemas_tell_models_nothing_that_servers_choke_on() -> None:
+    for spec in tool_specs():
+        text = str(spec.parameters)
+        assert "maxLength" not in text
+        assert "'title': '" not in text
+    propose = next(spec for spec in tool_specs() if spec.name == "propose_fix")
+    named = propose.parameters["properties"]
+    assert isinstance(named, dict)
+    assert set(named) == {"title", "rationale"}
+    assert len(tool_specs(compact=True)) < len(tool_specs())

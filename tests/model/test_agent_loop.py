@@ -56,7 +56,7 @@ async def test_a_model_mends_what_patterns_cannot_and_each_call_is_on_record(sho
     assert outcome.usage.tokens == 3 * 120
     assert outcome.usage.cost_usd == pytest.approx(3 * 100 * 10 / 1e6)
     kept = [entry.draft for entry in records(talking, start)]
-    assert [draft.event for draft in kept] == ["model.called"] * 3
+    assert [draft.event for draft in kept] == [*["model.called"] * 3, "model.ended"]
     assert all(draft.data["model"] == MODEL for draft in kept)
     diff = talking.parts.artifacts.get(outcome.verification.patch.digest).decode()
     assert "-    each = total // people  # whole cents" in diff

@@ -12,7 +12,7 @@ from integrations.litellm.model import LitellmModel, _cost
 from integrations.litellm.prices import Price, price_of
 from suture.errors import ModelRefused, RateLimited, SettingsError, Unreachable
 from suture.ports.model import ChatTurn, Model, ModelRequest, ToolCall, ToolSpec
-from suture.settings import ModelSettings
+from suture.settings import ModelSettings, StructuredForm
 from tests.fakes.openai_server import Answer, Script, fail, say, serving
 
 MODEL = "openai/scripted"
@@ -135,6 +135,24 @@ def test_only_the_configured_key_is_sent(monkeypatch: pytest.MonkeyPatch) -> Non
         model_at(server.url).complete(ask())
         model_at(server.url, api_key=SecretStr("sk-configured")).complete(ask())
     assert server.keys == ["Bearer unset", "Bearer sk-configured"]
+
+
+@pytest.mark.parametrize("form", StructuredForm)
+def test_a_server_may_bind_the_answer_to_a_call(form: StructuredForm) -> None:
+    shared = TOOL.model_copy(update={"name": "shared", "parameters": {"$defs": {}}})
+    request = ask(ChatTurn(role="system", content="Mend it")).model_copy(
+        update={"tools": (TOOL, shared)}
+    )
+    with serving(constantly(say('{"name": "look", "arguments": {}}'))) as server:
+        reply = model_at(server.url, structured=form).complete(request)
+    assert reply.turn.tool_calls == ()
+    question = server.questions[0]
+    assert "tools" not in question
+    assert "- look: Look." in question["messages"][0]["content"]
+    shape = question["response_format"]
+    assert shape["type"] == form
+    schema = shape["schema"] if "schema" in shape else shape["json_schema"]["schema"]
+    assert [each["properties"]["name"] for each in schema["anyOf"]] == [{"const": "look"}]
 
 
 @pytest.mark.parametrize(
