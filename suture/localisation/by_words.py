@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from suture.domain.evidence import Location
 from suture.index.meaning import Certainty, called_names, meaning
-from suture.index.symbols import Call, Definition
+from suture.index.symbols import Call, Definition, SymbolKind
 from suture.localisation.neighbours import files_seen_from
 from suture.localisation.snapshot import CodeFile, Snapshot
 from suture.localisation.wording import KEYWORDS, Token, WordedFile, reads_in, words_in
@@ -19,6 +19,7 @@ MAX_LINES = 400
 MAX_SAME_NAMED = 3
 SHORTEST = 3
 
+CLASS = SymbolKind.CLASS
 Unit = tuple[str, str]
 
 
@@ -110,6 +111,45 @@ def builders_by_words(place: Location, snapshot: Snapshot) -> Iterator[tuple[Uni
             around = file.symbols.function_at(call.line) if call.name == owner else None
             if around is not None:
                 yield (path, around.name), f"it makes the {owner} that failed"
+
+
+def givers_by_words(
+    place: Location, flow: LineFlow, snapshot: Snapshot
+) -> Iterator[tuple[Unit, str]]:
+    """Return functions that answer with a type that the failing function is given."""
+    if not flow.parameters:
+        return
+    file = snapshot.file(place.path)
+    span = file.span_of(place.function) if place.function else None
+    head = (
+        set(_words(file.worded.tokens_on(span.first, span.first))) if span and file.worded else ()
+    )
+    seen = (place.path, *files_seen_from(place.path, snapshot))
+    for path in seen:
+        worded = snapshot.file(path).worded
+        if worded is None:
+            continue
+        types = {each.simple for each in worded.symbols.definitions if each.kind is CLASS}
+        for each in worded.symbols.functions:
+            for name in types & set(head) & _answers(worded, each):
+                yield (path, each.name), f"it makes the {name} that the failing line is given"
+
+
+def _answers(worded: WordedFile, definition: Definition) -> set[str]:
+    """Return the words of a function's head that stand outside of its parameters."""
+    tokens = worded.tokens_on(definition.first, definition.first)
+    texts = [token.text for token in tokens]
+    if definition.simple not in texts:
+        return set()
+    at = texts.index(definition.simple)
+    depth, end = 0, at + 1
+    for end in range(at + 1, len(texts)):
+        depth += (texts[end] == "(") - (texts[end] == ")")
+        if depth == 0:
+            break
+    receiver = texts[0] == "func" and at > 1
+    before = [] if receiver else texts[:at]
+    return {*before, *texts[end + 1 :]}
 
 
 def _feeding_lines(worded: WordedFile, first: int, line: int, own: frozenset[str]) -> list[int]:

@@ -9,6 +9,7 @@ from suture.localisation.by_words import (
     LineFlow,
     builders_by_words,
     flow_by_words,
+    givers_by_words,
     keepers_by_words,
     resolve_by_words,
 )
@@ -22,6 +23,8 @@ MAKES_VALUE = 0.85
 KEEPS_VALUE = 0.7
 CALLS_CRASHING = 0.75
 CALLED_NEARBY = 0.4
+USED_FILE = 0.3
+"""Of a file with a function whose result reaches the path."""
 SAME_FILE = 0.2
 IMPORTED = 0.15
 FADING = 0.8
@@ -79,8 +82,10 @@ def relate(path: tuple[Location, ...], snapshot: Snapshot) -> Related:
         if step:
             related.callers[unit] = related.callers.get(unit, frozenset()) | flow.words
         strength *= FADING
+    for path_used, _ in related.makers:
+        related.files[path_used] = USED_FILE
     for place in path:
-        related.files[place.path] = SAME_FILE
+        related.files[place.path] = max(SAME_FILE, related.files.get(place.path, 0.0))
         for imported in _files_named_by(place.path, snapshot):
             related.files.setdefault(imported, IMPORTED)
     # What is on the path had not returned anything yet.
@@ -123,6 +128,8 @@ def _relate_words(
                 related.makers.add(unit)
             _relate_words_of_callee(related, unit, weight * strength * FADING, snapshot)
     for unit, role in keepers_by_words(place, flow, snapshot):
+        related.add(unit, KEEPS_VALUE * strength, role)
+    for unit, role in givers_by_words(place, flow, snapshot):
         related.add(unit, KEEPS_VALUE * strength, role)
     for unit, role in builders_by_words(place, snapshot):
         related.add(unit, KEEPS_VALUE * strength, role)

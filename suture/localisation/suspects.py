@@ -35,6 +35,8 @@ TAKEN_AWAY = 0.4
 """A name that the error misses was taken away by this very commit."""
 ADDED_FACTOR = 0.4
 """What a commit wrote new has run since; what it changed later is likelier broken by it."""
+BEFORE_GOOD_FACTOR = 0.75
+"""The last release that worked had the commit already."""
 REWRITTEN_FACTOR = 0.75
 """A commit later changed what this one wrote new."""
 FIRST_COMMIT_FACTOR = 0.5
@@ -114,6 +116,8 @@ def rank_suspects(search: Search) -> tuple[Suspect, ...]:
         _judge(case, search, blamed, len(cases))
         if case.points and case.commit.sha in since_good:
             case.add(SINCE_GOOD, "It came after the last release that worked.")
+        elif since_good:
+            case.points *= BEFORE_GOOD_FACTOR
         if not case.commit.parents:
             case.points *= FIRST_COMMIT_FACTOR
     kept = [case for case in cases if case.points >= MIN_SCORE]

@@ -15,7 +15,7 @@ from suture.index.reading import read_symbols
 from suture.index.symbols import Definition, FileSymbols, SymbolKind
 from suture.localisation.functions import lines_of
 
-MAX_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 400_000
 MAX_WORD = 100
 TOKEN = re.compile(
     r"//[^\n]*"

@@ -9,7 +9,7 @@ from functools import cached_property
 from suture.domain.alert import Alert, ExceptionInfo
 from suture.domain.diagnosis import Category, Fixability
 from suture.domain.evidence import Evidence, Statement
-from suture.localisation.cause import changed_by_suspect, traced_path
+from suture.localisation.cause import cause_in_settings, changed_by_suspect, traced_path
 from suture.localisation.citations import quote_code, quote_event
 from suture.localisation.flow import Flow, flow_to
 from suture.localisation.functions import FunctionNode
@@ -161,6 +161,9 @@ class Clues:
 
         What it wrote new is left out: that never worked, so its change broke nothing.
         """
+        setting = cause_in_settings(self.evidence, self.said, self.base)
+        if setting is not None:
+            return {(setting.location.path, ""): frozenset()}
         changes = changed_by_suspect(self.evidence, self.base, STRONG_SUSPECT)
         return {unit: words for unit, words in changes.units.items() if unit not in changes.added}
 

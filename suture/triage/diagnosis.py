@@ -3,7 +3,7 @@
 from suture.domain.alert import Alert
 from suture.domain.diagnosis import Category, Diagnosis, Fixability
 from suture.domain.evidence import Evidence, Location, Statement
-from suture.localisation.cause import Cause, find_cause
+from suture.localisation.cause import Cause, cause_in_settings, find_cause
 from suture.localisation.citations import check_citations, quote_code
 from suture.localisation.evidence import said_by
 from suture.localisation.snapshot import Snapshot
@@ -43,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     outside_data,
     library_failure,
 )
+SURROUNDINGS = {Category.DEPENDENCY, Category.CONFIGURATION}
 MAX_STATEMENTS = 12
 MAX_PLACES = 10
 MAX_LINE = 500
@@ -54,6 +55,8 @@ def diagnose(alert: Alert, evidence: Evidence, repository: SourceRepository) -> 
     clues = Clues(alert, evidence, Snapshot(repository, evidence.base_sha))
     finding = next((found for rule in RULES if (found := rule(clues)) is not None), None)
     cause = None
+    if finding is not None and finding.category in SURROUNDINGS:
+        cause = cause_in_settings(evidence, said_by(alert), clues.base)
     if finding is None:
         cause = find_cause(evidence, said_by(alert), clues.base)
         finding = _code_defect(clues, cause) if cause else _unknown()

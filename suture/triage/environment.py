@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 
 from suture.domain.diagnosis import Category, Fixability
 from suture.localisation.snapshot import Snapshot
@@ -12,6 +13,7 @@ NO_PACKAGE = re.compile(r"Cannot find (?:package|module) ['\"]([^'\"./][^'\"]{0,
 NO_GO_PACKAGE = re.compile(
     r"(?:cannot find module providing package|no required module provides package) ([\w./-]{1,200})"
 )
+NO_ATTRIBUTE = re.compile(r"^AttributeError: module ['\"]([\w.]{1,200})['\"] has no attribute")
 GO_MODULE = re.compile(r"^module\s+(\S+)", re.MULTILINE)
 NO_NAME = re.compile(r"cannot import name ['\"](\w+)['\"] from .*?['\"]([\w.]+)['\"]")
 RESOLUTION = re.compile(
@@ -53,6 +55,10 @@ def dependency(clues: Clues) -> Finding | None:
     line = find_line(RESOLUTION, clues.symptoms)
     if line is not None:
         return _dependency("Packages cannot be resolved", line, 0.85)
+    shown = find_line(NO_ATTRIBUTE, clues.said)
+    lacking = NO_ATTRIBUTE.search(shown) if shown else None
+    if lacking and shown and not is_known_module(lacking[1], clues.base):
+        return _dependency(f"{lacking[1]} has another version than the code needs", shown, 0.7)
     for pattern, group in ((NO_MODULE, 1), (NO_NAME, 2), (NO_PACKAGE, 1), (NO_GO_PACKAGE, 1)):
         shown = find_line(pattern, clues.symptoms)
         match = pattern.search(shown) if shown else None
@@ -84,6 +90,11 @@ def configuration(clues: Clues) -> Finding | None:
             "Set what is missing and restart; make the service check it when it starts.",
         ),
     )
+
+
+def is_known_module(module: str, snapshot: Snapshot) -> bool:
+    """Whether a module is the repository's or the interpreter's own."""
+    return module.partition(".")[0] in sys.stdlib_module_names or is_own_module(module, snapshot)
 
 
 def is_own_module(module: str, snapshot: Snapshot) -> bool:

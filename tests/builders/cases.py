@@ -14,9 +14,25 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from evals.seeded import DEPLOYED_ROOT, TIMEOUT_SECONDS, AlertForm, BuiltCase, SeededCase, git
+from evals.case import Language
+from evals.seeded import (
+    DEPLOYED_ROOT,
+    TIMEOUT_SECONDS,
+    AlertForm,
+    BuiltCase,
+    SeededCase,
+    git,
+    list_cases,
+    load_case,
+)
 
 CAPTURE = Path(__file__).with_name("capture.py")
+
+
+def captured_cases(*, fixable: bool | None = None) -> tuple[str, ...]:
+    """Return the Python cases whose failure is made to happen here, as `capture_event` does."""
+    names = list_cases(fixable=fixable, language=Language.PYTHON)
+    return tuple(name for name in names if not (load_case(name).folder / "trigger").is_dir())
 
 
 def capture_event(built: BuiltCase) -> dict[str, Any] | str:

@@ -12,15 +12,14 @@ from evals.seeded import (
     AlertForm,
     BuiltCase,
     build_repository,
-    list_cases,
     load_case,
 )
 from suture.domain.resolution import ResolutionKind
-from tests.builders.cases import capture_event, judge, patched_tree, run_suite
+from tests.builders.cases import capture_event, captured_cases, judge, patched_tree, run_suite
 
-ALL = list_cases()
-FIXABLE = list_cases(fixable=True)
-DECOYS = list_cases(fixable=False)
+ALL = captured_cases()
+FIXABLE = captured_cases(fixable=True)
+DECOYS = captured_cases(fixable=False)
 VERIFIED = {ResolutionKind.PULL_REQUEST_READY, ResolutionKind.FIXED}
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from evals.seeded import BuiltCase, build_repository, list_cases, load_case
+from evals.seeded import BuiltCase, build_repository, load_case
 from suture.domain.resolution import ResolutionKind
-from tests.builders.cases import capture_event, judge, patched_tree
+from tests.builders.cases import capture_event, captured_cases, judge, patched_tree
 
 EXIT_CODES = {0, 3}
 SECONDS = 400
@@ -75,7 +75,7 @@ def state_of(repository: Path) -> tuple[str, str]:
 
 
 @pytest.mark.timeout(SECONDS + 60)
-@pytest.mark.parametrize("name", list_cases(fixable=True))
+@pytest.mark.parametrize("name", captured_cases(fixable=True))
 def test_a_verified_fix_is_right_and_everything_else_is_said_honestly(
     name: str, tmp_path: Path, cache: Path
 ) -> None:
@@ -99,7 +99,7 @@ def test_a_verified_fix_is_right_and_everything_else_is_said_honestly(
 
 
 @pytest.mark.timeout(SECONDS + 60)
-@pytest.mark.parametrize("name", list_cases(fixable=False))
+@pytest.mark.parametrize("name", captured_cases(fixable=False))
 def test_what_no_patch_should_fix_ends_in_a_good_ticket(
     name: str, tmp_path: Path, cache: Path
 ) -> None:
@@ -115,4 +115,4 @@ def test_what_no_patch_should_fix_ends_in_a_good_ticket(
 
 
 def test_at_least_ten_different_bugs_are_fixed_without_a_model() -> None:
-    assert len(set(VERIFIED_BY_PATTERNS) & set(list_cases(fixable=True))) >= 10
+    assert len(set(VERIFIED_BY_PATTERNS) & set(captured_cases(fixable=True))) >= 10
