@@ -9,6 +9,7 @@ from suture.domain.diagnosis import Diagnosis
 from suture.domain.evidence import Evidence
 from suture.domain.patch import PatchNature
 from suture.domain.value import Line, Prose, Value
+from suture.localisation.spectrum import Spectrum
 
 
 class FixScene(Value):
@@ -24,6 +25,8 @@ class FixScene(Value):
     """
     last_good: Mapping[str, str] = Field(default_factory=dict)
     """The same files at `evidence.last_good_sha`, where they exist."""
+    spectrum: Spectrum | None = None
+    """What failing and passing tests run, where tests show the fault."""
 
 
 class Draft(Value):

@@ -2,7 +2,8 @@
 
 The place where an exception was raised is most suspicious, then what computed the values that are
 used there, the callers on the stack, the functions called there and the class of the object. What
-the suspect commits changed counts for more. For a failed assertion, functions under test.
+the suspect commits changed counts for more. For a failed assertion, functions under test; and where
+tests were traced, the functions that are suspicious by their runs, line by line.
 """
 
 import ast
@@ -17,6 +18,12 @@ from suture.patterns.source import SourceFile, first_line
 MAX_SPOTS = 400
 CHANGED = 1.5
 NEAR_CHANGED = 1.15
+FIRST_PLACE, PER_PLACE = 0.95, 0.85
+"""Weight of the likeliest function by the tests' runs, and what is left of it one rank below."""
+EVERYWHERE = 0.7
+"""What is left of the weight of a line that very many passing tests run, too."""
+UNSEEN = 0.05
+"""What is left of the weight of a line that no failing test runs."""
 
 Weights = dict[tuple[str, ast.stmt], float]
 
@@ -57,6 +64,7 @@ class _Search:
             self._look_under_test()
         if self.scene.hunks:
             self._look_at_changes()
+        self._look_at_runs()
         if not self.weights:
             for file in self.scene.files.values():
                 self._add(file, file.statements, 0.3)
@@ -186,6 +194,30 @@ class _Search:
                 if any((path, line) in changed for line in header_lines(node)):
                     self._add(file, [node], 0.35)
                     self.weights[node] = min(1.0, self.weights[node] * CHANGED)
+
+    def _look_at_runs(self) -> None:
+        """Where tests were traced, keep to what the failing ones ran, in the ranked functions."""
+        spectrum = self.scene.given.spectrum
+        if spectrum is None:
+            return
+        for rank, place in enumerate(self.scene.given.diagnosis.places):
+            file = self.scene.files.get(place.path)
+            function = file.functions.get(place.function or "") if file else None
+            if file and function:
+                weight = FIRST_PLACE * PER_PLACE**rank
+                self._add(file, [function, *_inside(function)], weight)
+        for node, file in self.files.items():
+            ran = spectrum.by_path.get(file.path, {})
+            seen = [ran[line] for line in header_lines(node) if line in ran]
+            if seen:
+                self.weights[node] *= EVERYWHERE + (1 - EVERYWHERE) * max(seen)
+            elif file.function_of(node) is not None and not _is_head(node):
+                self.weights[node] *= UNSEEN
+
+
+def _is_head(node: ast.stmt) -> bool:
+    """Whether a statement only opens a definition, which ran when the file was loaded."""
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 
 def _inside(function: ast.AST) -> list[ast.stmt]:

@@ -2,6 +2,7 @@ import json
 
 from suture.domain.alert import Alert, ExceptionInfo, FailedTest
 from suture.domain.evidence import Evidence, Location
+from suture.localisation.cause import find_cause
 from suture.localisation.places import rank_functions, rank_places
 from suture.localisation.spectrum import RanLine, Spectrum, read_spectrum
 from tests.builders.stage import Stage, report
@@ -106,3 +107,39 @@ def test_a_spectrum_is_read_from_what_the_sandbox_printed() -> None:
     assert read_spectrum('abc {"lines": 3}', "abc") is None
     assert read_spectrum(" " * (9 << 20), "abc") is None
     assert Spectrum().ochiai(RanLine(path="a", line=1, failed=0, passed=0)) == 0.0
+
+
+def test_frames_classes_and_lines_without_a_function_are_passed_over(stage: Stage) -> None:
+    alert = failing(stage, "KeyError", "no")
+    more = (
+        "def f(x):\n    return Cart(x)\n\n\n"
+        "class Cart:\n    def __init__(self, x):\n        self.x = x\n"
+    )
+    stage.commit({"more.py": more, "page.js": "function show() {\n  return 1;\n}\n"})
+    path = (
+        ("more.py", 2, "f"),
+        ("more.py", 7, "gone"),
+        ("tests/test_shop.py", 5, "test_discount"),
+        ("more.py", 2, "f"),
+        ("tests/test_shop.py", 5, "test_discount"),
+    )
+    ran = seen(("more.py", 2, 0), ("page.js", 2, 0), ("tests/test_shop.py", 5, 0))
+    ran = ran.model_copy(update={"raised": ran.lines})
+    found = rank_functions(alert, looked_into(stage, *path), ran, stage.snapshot())
+    assert {each.unit for each in found} == {("more.py", "f"), ("page.js", "show")}
+    without = rank_functions(alert, looked_into(stage, *path[:1]), None, stage.snapshot())
+    assert ("more.py", "Cart") not in {each.unit for each in without}
+
+
+def test_what_a_failed_test_imports_is_the_cause_while_nothing_better_is_known(
+    stage: Stage,
+) -> None:
+    stage.commit({"shop.py": "RATE = 3\n", "tests/test_rate.py": "def test_a():\n    assert 0\n"})
+    test = Location(path="tests/test_rate.py", line=2, function="test_a")
+    module = Location(path="shop.py", line=1)
+    evidence = Evidence(base_sha=stage.snapshot().sha, crash=test, path=(test, module))
+    found = find_cause(evidence, "", stage.snapshot())
+    assert found is not None
+    assert found.location == module
+    alone = evidence.model_copy(update={"path": (test,)})
+    assert find_cause(alone, "", stage.snapshot()) is None

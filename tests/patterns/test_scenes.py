@@ -7,6 +7,7 @@ from suture.domain.alert import Alert, AlertKind, AlertSource, ExceptionInfo, Fa
 from suture.domain.diagnosis import Category, Diagnosis, Fixability
 from suture.domain.evidence import Evidence, Location
 from suture.domain.patch import PatchNature
+from suture.localisation.spectrum import RanLine, Spectrum
 from suture.patterns import Draft, FixScene, propose
 
 
@@ -299,3 +300,33 @@ def test_a_flipped_answer_that_leaves_one_answer_comes_late() -> None:
     scores = {d.content: d.score for d in drafts if d.pattern == "bounds.boolean"}
     assert len(scores) == 2
     assert max(scores.values()) < 0.2
+
+
+def test_where_tests_were_traced_what_the_failing_ones_run_comes_first() -> None:
+    source = (
+        "RATE = 3\n\n\ndef kept(a, b):\n    return a < b\n\n\n"
+        "def fault(a, b):\n    if a is None:\n        return b < 2\n    return a < b\n"
+    )
+    scene = crash({"shop.py": source}, ("AssertionError", "no"), ("shop.py", 5))
+    places = (
+        Location(path="shop.py", line=8, function="fault"),
+        Location(path="shop.py", line=1),
+        Location(path="gone.py", line=1, function="gone"),
+    )
+    ran = (
+        RanLine(path="shop.py", line=9, failed=1, passed=3),
+        RanLine(path="shop.py", line=11, failed=1, passed=0),
+    )
+    traced = scene.model_copy(
+        update={
+            "spectrum": Spectrum(failed=1, passed=3, lines=ran),
+            "diagnosis": scene.diagnosis.model_copy(update={"places": places}),
+        }
+    )
+    changed = [
+        content
+        for content in contents(traced, 5)
+        if content.startswith(source[: source.index("def fault")])
+    ]
+    assert len(changed) == 5
+    assert first(scene).content != first(traced).content
