@@ -327,3 +327,10 @@ def test_what_compilers_and_bundlers_number_does_not_count(
         for path, module, function in (one, other)
     ]
     assert (len({fingerprint(alert(error(each))) for each in frames}) == 1) is same
+
+
+def test_a_sources_own_name_of_a_problem_counts_before_the_title() -> None:
+    def of(group: str, title: str = "Queue is stuck") -> str:
+        return fingerprint(alert(kind="signal", title=title, group=group))
+
+    assert of("a") == of("a", "Queue is stuck again") != of("b")
