@@ -52,7 +52,7 @@ def suite(**outcomes: TestOutcome) -> SuiteReport:
     return SuiteReport(ran=True, cases=cases)
 
 
-FAILED = '<testsuite><testcase name="a"><failure/></testcase></testsuite>'
+ONE_FAILED = '<testsuite><testcase name="a"><failure/></testcase></testsuite>'
 
 
 def execute(argv: tuple[str, ...], folder: Path) -> SuiteRun:
@@ -129,7 +129,7 @@ def test_pytest_output_is_read_where_there_is_no_report(tmp_path: Path) -> None:
         (SuiteRun(exit_code=2, report="<testsuites/>"), "code 2"),
         (SuiteRun(exit_code=0, report="<html/>"), "no JUnit"),
         (
-            SuiteRun(exit_code=0, report=FAILED),
+            SuiteRun(exit_code=0, report=ONE_FAILED),
             "does not fit",
         ),
         (SuiteRun(exit_code=1), "names no tests"),
