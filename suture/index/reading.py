@@ -1,7 +1,7 @@
 """Reads a source file's symbols from its bytes. The bytes may be hostile; nothing runs them."""
 
 from collections.abc import Iterator
-from time import monotonic
+from time import thread_time
 from typing import TYPE_CHECKING
 
 from suture.index.languages import Language, grammar, language_of, query
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 20
 """Longer files are data or generated."""
 MAX_SECONDS = 2.0
-"""A file of megabytes takes less; bytes made to confuse a parser would take minutes."""
+"""Of CPU time. A file of a megabyte takes less; bytes made to confuse a parser take minutes."""
 MAX_NAME = 200
 MAX_WHOLE = 500
 MAX_RECEIVER = 80
@@ -55,11 +55,11 @@ def _parsed(language: Language, source: bytes) -> "Tree | None":
     from tree_sitter import Parser  # noqa: PLC0415 -- loaded with the grammars
 
     parser = Parser(grammar(language))
-    end = monotonic() + MAX_SECONDS
+    end = thread_time() + MAX_SECONDS
     view = memoryview(source)
 
     def late(_: int, __: bool) -> bool:  # noqa: FBT001 -- as tree-sitter calls it
-        return monotonic() > end
+        return thread_time() > end
 
     try:
         # Only a source that is asked for piece by piece can be given up in the middle.
