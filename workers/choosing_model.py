@@ -8,8 +8,8 @@ from integrations.filesystem.sessions import RecordedModel, RecordingModel
 from integrations.litellm.detached import DetachedModel
 from integrations.litellm.kept import KeptModel
 from integrations.litellm.model import LitellmModel
+from suture.model_settings import ModelSettings
 from suture.ports.model import Model
-from suture.settings import ModelSettings
 
 
 def choose_model(settings: ModelSettings, state: Path) -> Model:

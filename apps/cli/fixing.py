@@ -25,7 +25,8 @@ from integrations.litellm.prices import price_of
 from suture.arrival import Arrival, arrival_of
 from suture.domain.report import IncidentReport
 from suture.errors import Conflict, InvalidInput
-from suture.settings import ModelSettings, ServiceSettings, Settings, package_client_settings
+from suture.model_settings import ModelSettings
+from suture.settings import ServiceSettings, Settings, package_client_settings
 from suture.traces.detect import parse_report
 from workers.engine import Engine, embedded_in_memory, reach
 from workers.handles import Handle

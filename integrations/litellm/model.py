@@ -14,8 +14,8 @@ from integrations.litellm.prices import Price, price_of
 from integrations.litellm.structured import bound_to_calls
 from suture.domain.usage import Usage
 from suture.errors import ModelRefused
+from suture.model_settings import ModelSettings
 from suture.ports.model import ChatTurn, ModelReply, ModelRequest, ToolCall, ToolSpec
-from suture.settings import ModelSettings
 
 MAX_CONTENT = 64 << 10
 MAX_ARGUMENTS = 128 << 10

@@ -8,7 +8,7 @@ https://docs.litellm.ai/docs/completion/token_usage
 from integrations.litellm.library import load_litellm
 from suture.domain.value import Value
 from suture.errors import SettingsError
-from suture.settings import ModelSettings
+from suture.model_settings import ModelSettings
 
 MILLION = 1_000_000
 

@@ -7,8 +7,8 @@ schema into a grammar, so that even a small model's answer is a call.
 from collections.abc import Sequence
 from typing import Any
 
+from suture.model_settings import StructuredForm
 from suture.ports.model import ToolSpec
-from suture.settings import StructuredForm
 
 
 def bound_to_calls(

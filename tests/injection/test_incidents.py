@@ -11,7 +11,8 @@ from evals.seeded import BuiltCase, build_repository, load_case
 from suture.domain.ledger import LedgerDraft
 from suture.domain.report import IncidentReport
 from suture.domain.resolution import ResolutionKind
-from suture.settings import ModelSettings, Settings, TemporalSettings
+from suture.model_settings import ModelSettings
+from suture.settings import Settings, TemporalSettings
 from tests.builders.cases import capture_event, judge, patched_tree
 from tests.cli.everything import git
 from tests.fakes.openai_server import Answer, Question, say, serving

@@ -22,7 +22,8 @@ from integrations.local.tracker import LocalTracker
 from suture.arrival import arrival_of
 from suture.domain.ticket import TicketContent, TicketRef
 from suture.errors import Unreachable
-from suture.settings import ModelSettings, ServiceSettings, WebhookSettings
+from suture.model_settings import ModelSettings
+from suture.settings import ServiceSettings, WebhookSettings
 from suture.traces.detect import parse_report
 from tests.builders import temporal
 from tests.builders.cases import capture_event

@@ -15,8 +15,9 @@ from suture.domain.alert import Alert, AlertKind, AlertSource, FailedTest
 from suture.domain.diagnosis import Category, Diagnosis, Fixability
 from suture.domain.ledger import LedgerEntry
 from suture.domain.service import Service
+from suture.model_settings import ModelSettings
 from suture.policy.model import Budget, Policy, SandboxBounds, Strategies, Timing
-from suture.settings import ModelSettings, Settings, TemporalSettings
+from suture.settings import Settings, TemporalSettings
 from tests.builders.reports import build_report
 from tests.builders.repository import RepositoryBuilder
 from workers.connecting import connect

@@ -13,8 +13,8 @@ from integrations.litellm.kept import KeptModel
 from suture.agent.requests import content_of, key_of, step_of
 from suture.domain.usage import Usage
 from suture.errors import ModelRefused, RateLimited, SettingsError, Unreachable
+from suture.model_settings import ModelSettings
 from suture.ports.model import ChatTurn, ModelReply, ModelRequest, ReplySource, ToolCall
-from suture.settings import ModelSettings
 from tests.fakes.model import ScriptedModel
 from workers.choosing_model import choose_model
 

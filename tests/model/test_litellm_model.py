@@ -11,8 +11,8 @@ from integrations.litellm.failures import translate
 from integrations.litellm.model import LitellmModel, _cost
 from integrations.litellm.prices import Price, price_of
 from suture.errors import ModelRefused, RateLimited, SettingsError, Unreachable
+from suture.model_settings import ModelSettings, StructuredForm
 from suture.ports.model import ChatTurn, Model, ModelRequest, ToolCall, ToolSpec
-from suture.settings import ModelSettings, StructuredForm
 from tests.fakes.openai_server import Answer, Script, fail, say, serving
 
 MODEL = "openai/scripted"
