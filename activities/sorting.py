@@ -15,7 +15,8 @@ LOOK_SECONDS = 60.0
 SHARE = 0.5
 """Of the time that is left."""
 MAX_ALONE = 200
-"""Runs of their own for what could not be sorted out."""
+"""Runs of their own for what could not be sorted out; of a probe, candidates altogether: where
+rivals count, all of them may be tried alone."""
 MAX_BREAKING = 6
 """Runs for what makes the test pass and breaks another beside it."""
 PATIENCE = 10.0
@@ -42,7 +43,7 @@ class Sorting:
         stand. Where tests are the proof, all candidates are looked at before the first is tried.
         """
         if self.screening.probe:
-            yield from self._in_chunks(candidates)
+            yield from self._in_chunks(candidates[:MAX_ALONE])
         else:
             yield from self._at_once(candidates)
 
