@@ -278,7 +278,14 @@ class Settings(BaseSettings):
 
 def package_client_settings() -> dict[str, str]:
     """Return what the environment tells package clients; the sandbox lets the harmless ones in."""
-    prefixes = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_", "CURL_CA_", "NODE_EXTRA_CA_")
+    prefixes: tuple[str, ...] = (
+        "PIP_",
+        "UV_",
+        "SSL_CERT_",
+        "REQUESTS_CA_",
+        "CURL_CA_",
+        "NODE_EXTRA_CA_",
+    )
     prefixes += ("npm_config_", "NPM_CONFIG_", "GOPROXY", "GOSUMDB", "GONOSUMDB", "GOINSECURE")
     return {
         name: value
