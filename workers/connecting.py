@@ -10,6 +10,7 @@ from temporalio.service import RPCError, TLSConfig
 
 from suture.errors import SettingsError, Unreachable
 from suture.settings import TemporalSettings
+from workers.core_runtime import process_runtime
 from workers.encryption import data_converter
 
 
@@ -19,7 +20,7 @@ class Connection:
 
     interceptors: Sequence[Interceptor] = ()
     runtime: Runtime | None = None
-    """Temporal's own, with its metrics; None: the process's default one."""
+    """Temporal's own, with its metrics; None: the process's own one."""
 
 
 UNWATCHED = Connection()
@@ -41,7 +42,7 @@ async def connect(settings: TemporalSettings, watched: Connection = UNWATCHED) -
             api_key=key.get_secret_value() if key else None,
             tls=_tls(settings),
             interceptors=watched.interceptors,
-            runtime=watched.runtime,
+            runtime=watched.runtime or process_runtime(),
         )
     except (RPCError, RuntimeError) as error:
         raise Unreachable(

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import prometheus_client
 from prometheus_client.registry import CollectorRegistry
 from temporalio.client import Interceptor as ClientInterceptor
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import PrometheusConfig, Runtime
 from temporalio.worker import Interceptor
 
 from suture.errors import SettingsError
 from suture.health_settings import MetricsSettings
 from suture.settings import Settings, telemetry_variables
 from workers.connecting import Connection
+from workers.core_runtime import telemetry
 from workers.health.day import DayCollector
 from workers.health.meters import Meters
 from workers.health.observing import Observer
@@ -121,7 +122,7 @@ def _runtime(settings: MetricsSettings) -> Runtime | None:
         durations_as_seconds=True,
     )
     try:
-        return Runtime(telemetry=TelemetryConfig(metrics=metrics))
+        return Runtime(telemetry=telemetry(metrics))
     except (RuntimeError, ValueError) as error:
         said = _taken(settings.host, settings.temporal_port, "temporal_port", str(error))
         raise SettingsError(said) from error
