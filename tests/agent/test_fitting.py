@@ -1,4 +1,4 @@
-from suture.agent.fitting import MAX_CHARACTERS, NEWEST_TURNS, Window, fitted, length_of
+from suture.agent.fitting import MAX_CHARACTERS, NEWEST_TURNS, Window, _cut, fitted, length_of
 from suture.ports.model import ChatTurn, ToolCall
 
 SYSTEM = ChatTurn(role="system", content="s" * 300)
@@ -84,3 +84,8 @@ def test_a_window_bounds_answer_and_conversation() -> None:
     assert small.characters(2_048, "x" * 100) == (8_192 - 2_048) * 3 - 100
     assert Window(context_tokens=100).characters(25, "x" * 5_000) == 1_000
     assert not Window(context_tokens=32_768).compact
+
+
+def test_nothing_is_cut_where_everything_has_room() -> None:
+    turns = conversation(3, 50)
+    assert _cut(list(turns), 100_000) == turns

@@ -6,6 +6,7 @@ import zlib
 import pytest
 
 from suture.errors import InvalidInput
+from suture.index import reading
 from suture.index.languages import ENDS, Language, language_of
 from suture.index.reading import LONG_LINE, MAX_BYTES, read_symbols
 from suture.index.symbols import NOTHING, Call, Import, SymbolKind, decode, encode
@@ -250,6 +251,11 @@ def test_what_nobody_wrote_by_hand_has_no_symbols() -> None:
     assert read_symbols("a.py", function + b"#" * LONG_LINE * 2) == NOTHING
     assert read_symbols("a.py", function + b"#\n" * (MAX_BYTES // 2)) == NOTHING
     assert read_symbols("a.py", function + (b"#" * 100 + b"\n") * 1_000) != NOTHING
+
+
+def test_what_cannot_be_read_in_time_has_no_symbols(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_SECONDS", -1.0)
+    assert read_symbols("a.py", b"def f():\n    pass\n" * 5_000) == NOTHING
 
 
 @pytest.mark.parametrize("language", list(Language), ids=str)

@@ -1,15 +1,19 @@
 """JavaScript, Go and the JVM are followed by words and symbols as Python is by its syntax tree."""
 
+from dataclasses import replace
+
 import pytest
 
 from suture.domain.alert import Alert, ExceptionInfo, Frame
 from suture.domain.evidence import Location
-from suture.localisation.by_words import LineFlow, flow_by_words
+from suture.localisation.by_words import LineFlow, _answers, flow_by_words
 from suture.localisation.cause import find_cause
+from suture.localisation.commit_changes import CommitChanges
 from suture.localisation.evidence import said_by
 from suture.localisation.neighbours import files_seen_from
-from suture.localisation.related import relate
+from suture.localisation.related import Related, relate
 from suture.localisation.snapshot import CodeFile
+from suture.localisation.suspects import relate_givers
 from suture.localisation.uses import changed_call
 from tests.builders.stage import Stage, report
 
@@ -205,7 +209,7 @@ def test_large_settings_are_not_compared(stage: Stage) -> None:
             "src/a.ts",
             {
                 "src/a.ts": "import b from './b.js';\nimport { c } from '../c';\n"
-                "import 'left-pad';\n"
+                "import pad from 'left-pad';\n"
                 "import { z } from './missing';\n",
                 "src/b.ts": "",
                 "c/index.ts": "",
@@ -300,8 +304,10 @@ def test_what_answers_with_the_type_that_the_line_is_given_is_found_in_go(stage:
 
 def test_a_setting_that_was_renamed_is_the_cause_where_the_error_names_it(stage: Stage) -> None:
     reader = "import json\n\n\ndef least():\n    return json.load(open('d.json'))['warn_below']\n"
-    stage.commit({"warn.py": reader, "d.json": '{\n  "warn_below": 3\n}\n'}, "Start")
-    guilty = stage.commit({"d.json": '{\n  "minimum": 3\n}\n'}, "Rename")
+    start = {"d.json": '{\n  "warn_below": 3\n}\n', "a.json": '{\n  "colour": 3\n}\n'}
+    stage.commit({"warn.py": reader, **start}, "Start")
+    renamed = {"d.json": '{\n  "minimum": 3\n}\n', "a.json": '{\n  "shade": 3\n}\n'}
+    guilty = stage.commit(renamed, "Rename")
     alert = failing(stage, [("warn.py", "least", "warn_below")], "'warn_below'", "KeyError")
     assert top(stage, alert) == guilty
     diagnosis = stage.diagnosis(alert)
@@ -360,3 +366,33 @@ def test_a_crash_without_a_call_to_it_has_no_changed_call(stage: Stage) -> None:
 
 def test_a_line_of_what_is_not_read_by_words_has_no_flow() -> None:
     assert flow_by_words(Location(path="a.py", line=1), CodeFile("x = 1", "a.py")) == LineFlow()
+
+
+def test_a_head_over_several_lines_answers_with_nothing_that_is_known(stage: Stage) -> None:
+    source = "package a\n\nfunc Load(\n\tpath string,\n) *Config {\n\treturn nil\n}\n"
+    stage.commit({"a.go": source})
+    worded = stage.snapshot().file("a.go").worded
+    assert worded is not None
+    (load,) = worded.symbols.functions
+    assert _answers(worded, load) == {"func"}
+    assert _answers(worded, replace(load, name="Store")) == set()
+
+
+def test_only_what_the_path_reads_relates_who_gives_it() -> None:
+    changes = CommitChanges(
+        given={
+            ("a.js", "make"): frozenset({"total"}),
+            ("a.js", "other"): frozenset({"colour"}),
+            ("tests/a.test.js", "make"): frozenset({"total"}),
+        }
+    )
+    related = Related(reads=frozenset({"total"}))
+    relate_givers(changes, related)
+    assert set(related.weights) == {("a.js", "make")}
+
+
+def test_data_that_is_imported_answers_with_no_type(stage: Stage) -> None:
+    source = "import rates from './rates.json';\n\nexport function sum(a) {\n  return a.b();\n}\n"
+    stage.commit({"sum.js": source, "rates.json": "{}\n"})
+    related = relate((Location(path="sum.js", line=4, function="sum"),), stage.snapshot())
+    assert not any(path == "rates.json" for path, _ in related.weights)
