@@ -1,7 +1,6 @@
 """Runs every pattern over a scene and ranks what they suggest."""
 
 import ast
-import warnings
 from dataclasses import dataclass
 from itertools import islice
 
@@ -9,7 +8,7 @@ from suture.domain.patch import PatchNature
 from suture.patterns.catalogue import PATTERNS
 from suture.patterns.draft import Draft, FixScene
 from suture.patterns.scene import Pattern, Scene, Suggestion
-from suture.patterns.source import Edit, SourceFile, first_line, splice
+from suture.patterns.source import Edit, SourceFile, first_line, is_python, splice
 
 __all__ = ["Draft", "FixScene", "propose"]
 
@@ -81,12 +80,12 @@ def _compiles(suggestion: Suggestion) -> bool:
     file = suggestion.spot.file
     blocks = [_block(file, edit) for edit in suggestion.edits]
     if None in blocks:
-        return _is_python(file.apply(suggestion.edits).removeprefix(file.mark))
+        return is_python(file.apply(suggestion.edits).removeprefix(file.mark))
     for block in {block for block in blocks if block is not None}:
         start, end = file.whole_lines(block.first, block.last)
         pairs = zip(suggestion.edits, blocks, strict=True)
         inside = [edit for edit, other in pairs if other == block]
-        if not _is_python(block.header + splice(file.text[start:end], inside, start)):
+        if not is_python(block.header + splice(file.text[start:end], inside, start)):
             return False
     return True
 
@@ -118,14 +117,3 @@ def _block(file: SourceFile, edit: Edit) -> _Block | None:
 def _holds(file: SourceFile, node: ast.stmt, edit: Edit) -> bool:
     start, end = file.whole_lines(first_line(node), node.end_lineno or node.lineno)
     return start <= edit.start and edit.end <= end
-
-
-def _is_python(text: str) -> bool:
-    try:
-        with warnings.catch_warnings():
-            # What the file warned of before the fix is its owners' affair.
-            warnings.simplefilter("ignore")
-            compile(text, "candidate.py", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
-        return False
-    return True

@@ -8,6 +8,7 @@ Whatever lies outside an edit stays as it is, byte for byte: line ends, tabs, qu
 import ast
 import re
 import textwrap
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -266,3 +267,14 @@ def first_line(statement: ast.stmt) -> int:
     """Return a statement's first line, decorators included."""
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def is_python(text: str) -> bool:
+    """Whether a text compiles. What it warns of is its owners' affair."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "candidate.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return False
+    return True

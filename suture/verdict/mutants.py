@@ -6,13 +6,12 @@ returned value, removed statement. https://doi.org/10.1109/TSE.2010.62
 
 import ast
 import difflib
-import warnings
 from collections.abc import Iterator
 from typing import TypeGuard
 
 from suture.domain.value import Line, Value
 from suture.patterns.operators import ARITHMETIC, COMPARISONS
-from suture.patterns.source import Edit, SourceFile
+from suture.patterns.source import Edit, SourceFile, is_python
 
 MAX_MUTANTS = 24
 MAX_TITLE = 200
@@ -55,7 +54,7 @@ def near_mutants(path: str, base: str, patched: str) -> tuple[Mutant, ...]:
         if isinstance(node, ast.expr | ast.stmt) and node.lineno in lines:
             for edit, said in _changes(file, node):
                 content = file.apply((edit,))
-                if content in {patched, base} or content in found or not _compiles(content):
+                if content in {patched, base} or content in found or not is_python(content):
                     continue
                 title = f"{path}:{node.lineno}: {said}"[:MAX_TITLE]
                 found[content] = Mutant(path=path, line=node.lineno, title=title, content=content)
@@ -136,13 +135,3 @@ def _is_none(node: ast.expr) -> TypeGuard[ast.Constant]:
 
 def _is_removable(node: ast.Expr | ast.Assign | ast.AugAssign) -> bool:
     return not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
-
-
-def _compiles(text: str) -> bool:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(text, "mutant.py", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
-        return False
-    return True
