@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from suture.audit.events import LedgerEvent
 from suture.settings import Settings
 from tests.builders.interceptors import FailingOnce, Moment
 from tests.fakes.openai_server import Answer, Question, say, serving
@@ -79,7 +80,8 @@ async def test_workers_killed_before_and_after_a_reply_pay_no_call_twice(shop: S
     assert outcome.kind is None, outcome.explanation
     assert times_asked(server.questions) == [1, 1, 1]
     assert outcome.usage.model_calls == 3
-    kept = [entry.draft.data["source"] for entry in records(talking, start)]
+    drafts = [entry.draft for entry in records(talking, start)]
+    kept = [each.data["source"] for each in drafts if each.event == LedgerEvent.MODEL_CALLED]
     assert kept == ["asked", "kept", "asked"]
 
 
