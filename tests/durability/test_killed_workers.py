@@ -12,8 +12,8 @@ from tests.builders.interceptors import Moment
 from tests.builders.replay import histories_of, replay
 from tests.durability.supervised import Orders, supervised
 
-pytestmark = [pytest.mark.durability, pytest.mark.timeout(400)]
-PATIENCE_SECONDS = 200.0
+pytestmark = [pytest.mark.durability, pytest.mark.timeout(900)]
+PATIENCE_SECONDS = 700.0
 NOT_ON_THE_WAY = {
     "read_ticket",
     "comment_pull_request",
