@@ -67,7 +67,7 @@ def load(path: Path | None) -> IncidentSuite:
             )
             for program in whole
         ),
-        thresholds=(Threshold(metric="right", least=0.85),),
+        thresholds=(Threshold(metric="resolved", least=0.85),),
     )
 
 
