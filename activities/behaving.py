@@ -12,12 +12,11 @@ from activities.bench import Stand
 from suture.reproduction.target import Target
 from suture.reproduction.writing import write_probe
 from suture.verdict.behaviour import Difference, changed_functions, differences, read_calls
-from suture.verdict.commands import select_tests
+from suture.verdict.commands import options_inside
 
 DRIVER_PATH, PLAN_PATH = ".suture_calls.py", ".suture_calls.json"
 RECORDING_SECONDS = 20.0
 STEADY_RUNS = 2
-LAUNCHERS = (("python", "-m", "pytest"), ("python3", "-m", "pytest"), ("pytest",), ("py.test",))
 
 Good = Callable[[], AbstractContextManager[Stand]]
 
@@ -67,17 +66,14 @@ class Comparison:
 
     def _targets(self, wanted: list[tuple[str, str]], until: float) -> list[Target]:
         """Run the tests once with the fix, and take down how they call what it changed."""
-        argv = select_tests(self.stand.bench.service.test_command, self._files(), "unused")
-        options = next(
-            (argv[len(words) :] for words in LAUNCHERS if argv[: len(words)] == words), None
-        )
-        if options is None:
+        told = options_inside(self.stand.bench.service.test_command, self._files())
+        if told is None:
             return []
         layout = self.stand.bench.layout(self.stand.tree)
         seconds = max(1.0, min(RECORDING_SECONDS, until - time.monotonic()))
         plan = {
             "functions": [[layout.inside(path), name] for path, name in wanted],
-            "options": [word for word in options if not word.startswith("--junitxml=")],
+            "options": told[0],
             "seconds": seconds,
         }
         nonce = secrets.token_hex(16)

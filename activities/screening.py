@@ -18,7 +18,7 @@ from pathlib import Path
 from activities.bench import Stand
 from suture.patterns.sketch import shared_ends
 from suture.reproduction.planning import PROBE_PATH, PROBE_SECONDS
-from suture.verdict.commands import select_tests
+from suture.verdict.commands import options_inside
 
 DRIVER_PATH, PLAN_PATH = ".suture_screen.py", ".suture_screen.json"
 SERVER, FORK = "_suture_screen_server", "_suture_screen_fork"
@@ -30,7 +30,6 @@ MAX_GUARDS = 200
 """Passing tests beside the failing ones that a candidate must not break."""
 MAX_JOBS = 2
 MAX_PLAN_CHARACTERS = 4 << 20
-LAUNCHERS = (("python", "-m", "pytest"), ("python3", "-m", "pytest"), ("pytest",), ("py.test",))
 LIBRARY = (
     *("argparse", "ast", "asyncio", "datetime", "decimal", "difflib", "fractions", "inspect"),
     *("logging", "pprint", "subprocess", "traceback", "typing", "unittest", "uuid"),
@@ -97,12 +96,7 @@ class Screening:
         """
         if self.probe:
             return (), True
-        argv = select_tests(self.stand.bench.service.test_command, chosen, "unused")
-        for words in LAUNCHERS:
-            if argv[: len(words)] == words:
-                kept = (word for word in argv[len(words) :] if not word.startswith("--junitxml="))
-                return tuple(kept), len(words) > 1
-        return None
+        return options_inside(self.stand.bench.service.test_command, chosen)
 
     def _plan(
         self,

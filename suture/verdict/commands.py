@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 SHELL_SYNTAX = re.compile(r"[|&;<>()$`\n*?~#{}\[\]!]|^\s*\w+=")
 ALWAYS = ("-p", "no:cacheprovider", "--continue-on-collection-errors", "-o", "junit_family=xunit1")
+LAUNCHERS = (("python", "-m", "pytest"), ("python3", "-m", "pytest"), ("pytest",), ("py.test",))
 VALUE_OPTIONS = frozenset(
     {"-c", "-k", "-m", "-n", "-o", "-p", "-r", "-W", "--rootdir", "--tb", "--cov", "--maxfail"}
     | {"--deselect", "--ignore", "--ignore-glob", "--import-mode", "--confcutdir", "--durations"}
@@ -43,6 +44,22 @@ def select_tests(
     kept = words[: start + 1] + _options(words[start + 1 :]) if start is not None else []
     leading = kept or ["python", "-m", "pytest", "-q"]
     return (*leading, *ALWAYS, f"--junitxml={junit_path}", *extra, *chosen)
+
+
+def options_inside(
+    test_command: str, node_ids: Sequence[str]
+) -> tuple[tuple[str, ...], bool] | None:
+    """Return what `pytest.main` is told to run only these tests, and whether `-m` started it.
+
+    With `-m` the working directory is looked in for modules. None: nobody can tell from outside
+    how the tests are started.
+    """
+    argv = select_tests(test_command, node_ids, "unused")
+    for words in LAUNCHERS:
+        if argv[: len(words)] == words:
+            kept = (word for word in argv[len(words) :] if not word.startswith("--junitxml="))
+            return tuple(kept), len(words) > 1
+    return None
 
 
 def _words(command: str) -> list[str]:
