@@ -46,6 +46,7 @@ TOTAL = re.compile(
 DEFINITION = re.compile(r"^ *(?:async )?def (?P<name>\w{1,200})")
 ERROR_LINE = re.compile(r"^E(?: |$)")
 UNITTEST = re.compile(r"^(?:FAIL|ERROR): (?P<name>\w{1,200}) \((?P<where>[\w.]{1,400})\)(?: .*)?$")
+TEARDOWN = " ERROR at teardown of "
 PREAMBLE = re.compile(r"^(?:ERROR at (?:setup|teardown|call) of |ERROR collecting )")
 SECTION_NAMES = frozenset({"FAILURES", "ERRORS"})
 
@@ -57,6 +58,8 @@ class _Section:
     node_id: str
     """What the test is called where no other line names it."""
     chain: tuple[ExceptionInfo, ...]
+    afterwards: bool = False
+    """Whether it failed when the test itself was over: often for what the failure left behind."""
 
     def belongs_to(self, node_id: str) -> bool:
         """Whether this may be the failure of a test; names occur in more than one file."""
@@ -67,14 +70,16 @@ class _Section:
 
 def read_python_tests(lines: Sequence[str]) -> TestReport:
     """Return the failed tests of an output; none if it is no test run, or nothing failed."""
-    sections = list(islice(_sections(lines), MAX_FAILED_TESTS))
+    found = islice(_sections(lines), MAX_FAILED_TESTS)
+    sections = sorted(found, key=lambda section: section.afterwards)
     named = _named_tests(lines) or {section.node_id: "" for section in sections}
     tests = tuple(
         _failed_test(node_id, said, _section_of(node_id, sections))
         for node_id, said in islice(named.items(), MAX_FAILED_TESTS)
     )
-    found = (_section_of(node_id, sections) for node_id in named)
-    chains = (section.chain for section in found if section is not None and section.chain)
+    theirs = (_section_of(node_id, sections) for node_id in named)
+    told = (section for section in theirs if section is not None and section.chain)
+    chains = (section.chain for section in sorted(told, key=lambda section: section.afterwards))
     return TestReport(failed_tests=tests, exceptions=_first_line(lines) or next(chains, ()))
 
 
@@ -126,7 +131,7 @@ def _failed_test(node_id: str, said: str, section: _Section | None) -> FailedTes
 def _sections(lines: Sequence[str]) -> Iterator[_Section]:
     """Yield each failure with its chain."""
     name: str | None = None
-    inside = is_unittest = False
+    inside = is_unittest = afterwards = False
     body: list[str] = []
     for line in (*lines, "===="):
         rule = RULE.match(line) or TOTAL.match(line)
@@ -136,9 +141,10 @@ def _sections(lines: Sequence[str]) -> Iterator[_Section]:
             body.append(line)
             continue
         if name is not None:
-            section = _section(name, body)
+            section = replace(_section(name, body), afterwards=afterwards)
             yield replace(section, node_id=name) if is_unittest else section
         name, body, is_unittest = heading, [], unittest is not None
+        afterwards = heading is not None and TEARDOWN in line
         if rule:
             inside = _rule_name(line) in SECTION_NAMES
         elif unittest:

@@ -242,3 +242,13 @@ def test_whatever_comes_is_read_without_an_error(lines: list[str]) -> None:
 def test_hostile_lines_cost_little(line: str) -> None:
     read_test_report([line] * 50)
     read_findings([line] * 50)
+
+
+def test_what_a_test_failed_with_goes_before_what_failed_when_it_was_over() -> None:
+    alert = alert_of(output("pytest-teardown"))
+    messages = {test.node_id: test.message.partition(":")[0] for test in alert.failed_tests}
+    assert messages == {
+        "test_till.py::test_counts": "TypeError",
+        "test_till.py::test_leaves_it_open": "OSError",
+    }
+    assert [link.type for link in alert.exceptions] == ["TypeError"]
