@@ -18,8 +18,9 @@ from suture.agent.arguments import (
     Search,
 )
 from suture.agent.prompting import fence
+from suture.agent.refusals import CannotRewrite
 from suture.agent.replacing import replace_text
-from suture.agent.rewriting import CannotRewrite, add_import, rewrite_function
+from suture.agent.rewriting import add_import, rewrite_function
 from suture.domain.diagnosis import Diagnosis
 from suture.domain.evidence import Evidence
 from suture.domain.patch import CandidateBatch, FileChange
@@ -95,7 +96,7 @@ class Workplace:
         """
         if path.startswith(("/", "~")) or ".." in path.split("/"):
             raise Refused(f"{path} leaves the repository.")
-        if any(fnmatch.fnmatch(path.lower(), place) for place in SECRET_PLACES):
+        if is_secret(path):
             raise Refused(f"{path} may hold secrets: it is not shown.")
         text = self.edits.get(path)
         if text is None and path in self.bench.repository.list_files(self.evidence.base_sha):
@@ -198,8 +199,13 @@ class Workplace:
         for number, path in enumerate(fitting):
             if number >= MAX_SEARCHED:
                 return
-            if not any(fnmatch.fnmatch(path.lower(), place) for place in SECRET_PLACES):
+            if not is_secret(path):
                 yield path
+
+
+def is_secret(path: str) -> bool:
+    """Whether a file may hold secrets, by its name."""
+    return any(fnmatch.fnmatch(path.lower(), place) for place in SECRET_PLACES)
 
 
 def _text(file: Path) -> str:

@@ -10,6 +10,7 @@ from activities.bench import Bench
 from activities.case_files import CaseFiles
 from activities.failures import translated
 from activities.modelling import call_at
+from activities.tool_lookups import Lookups
 from activities.tool_proposals import Desk
 from activities.tool_use import Answered, Effect, Refused, Workplace
 from activities.trying import unpack
@@ -18,7 +19,11 @@ from suture.agent.arguments import (
     Arguments,
     Blame,
     Conclude,
+    FindCallers,
+    FindDefinition,
+    FindTestsReaching,
     GiveUp,
+    LastChanges,
     ProposeFix,
     ProposeReproduction,
     ReadFile,
@@ -32,7 +37,7 @@ from suture.agent.arguments import (
 from suture.agent.calls import Complaint, Fault, validate_call
 from suture.agent.fitting import Window
 from suture.agent.prompting import PromptSet, Task, fence, opening_turns, unfenced
-from suture.agent.rewriting import CannotRewrite
+from suture.agent.refusals import CannotRewrite
 from suture.agent.transcript import Edits, TranscriptNode
 from suture.canonical import canonical_json
 from suture.domain.diagnosis import Diagnosis
@@ -140,9 +145,9 @@ class ToolActivities:
     def open_conversation(self, request: OpeningRequest) -> Digest:
         """Write the system prompt and the task; return the transcript's first node."""
         repository = self._files.repository(request.service)
-        evidence = self._files.evidence(request.evidence)
+        alert, evidence = self._files.case(request.event, request.evidence)
         task = Task(
-            alert=self._files.alert(request.event),
+            alert=alert,
             evidence=evidence,
             diagnosis=request.diagnosis,
             reproduction=request.reproduction,
@@ -188,16 +193,17 @@ class ToolActivities:
         )
         stored = self._artifacts.get(request.edits) if request.edits else None
         edits = dict(Edits.model_validate_json(stored).contents) if stored else {}
+        alert, evidence = self._files.case(request.event, request.evidence)
         workplace = Workplace(
             bench=bench,
-            evidence=self._files.evidence(request.evidence),
+            evidence=evidence,
             blast_radius=request.policy.blast_radius,
             edits=edits,
         )
         desk = Desk(
             workplace=workplace,
             artifacts=self._artifacts,
-            alert=self._files.alert(request.event),
+            alert=alert,
             model=request.model,
             rejected=request.rejected_patches,
         )
@@ -218,6 +224,11 @@ class Hand:
     desk: Desk
     request: ToolRequest
 
+    @property
+    def lookups(self) -> Lookups:
+        """What is asked of the code index and the history."""
+        return Lookups(self.workplace)
+
     def do(self, call: Arguments) -> Answered:  # noqa: C901, PLR0911, PLR0912 -- one line per tool
         """Carry it out.
 
@@ -232,6 +243,14 @@ class Hand:
                 return self.workplace.search(call)
             case Blame():
                 return self.workplace.blame(call)
+            case FindDefinition():
+                return self.lookups.definition(call)
+            case FindCallers():
+                return self.lookups.callers(call)
+            case FindTestsReaching():
+                return self.lookups.tests_reaching(call)
+            case LastChanges():
+                return self.lookups.last_changes(call)
             case RunTests():
                 return self._run_tests(call)
             case RunSnippet():

@@ -47,6 +47,40 @@ class Blame(Arguments):
     last: Number | None = None
 
 
+class FindDefinition(Arguments):
+    """Find where a function, method or class is defined, such as `total` or `Cart.total`.
+
+    With a path, what is nearest to that file comes first. The base is read, without your edits.
+    """
+
+    symbol: Short
+    path: Path | None = None
+
+
+class FindCallers(Arguments):
+    """Find the places that call a function of a file, in the whole repository.
+
+    A call through an object whose class nobody knows is marked as possible. Without your edits.
+    """
+
+    path: Path
+    function: Short
+
+
+class FindTestsReaching(Arguments):
+    """Find tests that call a function of a file, directly or through others. Without your edits."""
+
+    path: Path
+    function: Short
+
+
+class LastChanges(Arguments):
+    """Show the last commits that changed a file, or one function of it, and the newest's diff."""
+
+    path: Path
+    function: Short | None = None
+
+
 class RunTests(Arguments):
     """Run tests with your edits. Without node ids: the reproduction, or else all tests."""
 
@@ -56,7 +90,8 @@ class RunTests(Arguments):
 class RewriteFunction(Arguments):
     """Replace one whole function or method, named as `function` or `Class.method`.
 
-    Give its complete new source, `def` line included. Decorators stay as they are.
+    Python, JavaScript, TypeScript, Go, Java and Kotlin. Give its complete new source, its first
+    line with name and parameters included. Decorators and annotations stay as they are.
     """
 
     path: Path

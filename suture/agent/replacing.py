@@ -1,6 +1,6 @@
 """Puts one text in another's place, in files of any language."""
 
-from suture.agent.rewriting import CannotRewrite
+from suture.agent.refusals import CannotRewrite
 from suture.localisation.functions import parse_python
 from suture.secret_forms import MARK
 

@@ -6,16 +6,15 @@ are the file's own.
 
 import ast
 
+from suture.agent.refusals import CannotRewrite
 from suture.agent.source_block import Block, read_block
+from suture.agent.syntax_rewriting import rewrite_by_syntax
+from suture.index.languages import Language, language_of
 from suture.localisation.functions import FunctionNode, function_nodes, parse_python
 from suture.patterns.source import Edit, SourceFile
 from suture.secret_forms import MARK
 
 MAX_NAMES = 30
-
-
-class CannotRewrite(Exception):
-    """Why the rewrite is refused, in words that the model can act on."""
 
 
 def rewrite_function(path: str, content: str, name: str, source: str) -> str:
@@ -24,9 +23,12 @@ def rewrite_function(path: str, content: str, name: str, source: str) -> str:
     Raises:
         CannotRewrite: there is no such function, or the source is not exactly one.
     """
+    language = language_of(path)
+    if language not in {Language.PYTHON, None}:
+        return rewrite_by_syntax(path, content, name, source, language)
     file = SourceFile.parse(path, content)
     if file is None:
-        raise CannotRewrite(f"{path} is no Python file that can be edited.")
+        raise CannotRewrite(f"{path} is no file whose functions can be read: use `replace_text`.")
     old = _find(file, name)
     block = read_block(source)
     if block is None:

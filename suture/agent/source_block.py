@@ -35,10 +35,15 @@ class Block:
         return indent + line[len(self.indent) :]
 
 
+def unfenced_source(source: str) -> str:
+    """Return a source without the code fence that models like to put around it."""
+    fenced = FENCE.match(source)
+    return fenced["body"] if fenced else source
+
+
 def read_block(source: str) -> Block | None:
     """Return the one function that the source holds, fenced or indented, or None."""
-    fenced = FENCE.match(source)
-    lines = lines_of(fenced["body"] if fenced else source)
+    lines = lines_of(unfenced_source(source))
     while lines and not lines[0].strip():
         lines.pop(0)
     if not lines:

@@ -39,6 +39,24 @@ def read_symbols(path: str, source: bytes) -> FileSymbols:
     return _Reader(language, source).read(_matches(language, tree))
 
 
+def read_functions(path: str, source: bytes) -> "tuple[tuple[Definition, Node], ...]":
+    """Return the functions of a file with their nodes, in order; nothing for what cannot be read.
+
+    A function that is a value is known by what names it: a declarator, a pair or an assignment.
+    """
+    language = language_of(path)
+    if language is None or not _is_written_by_hand(source):
+        return ()
+    tree = _parsed(language, source)
+    if tree is None:
+        return ()
+    reader = _Reader(language, source)
+    reader.read(_matches(language, tree))
+    return tuple(
+        (found, node) for found, node in reader.qualified() if found.kind is SymbolKind.FUNCTION
+    )
+
+
 def _is_written_by_hand(source: bytes) -> bool:
     if len(source) > MAX_BYTES or b"\0" in source:
         return False
@@ -104,7 +122,7 @@ class _Reader:
             else:
                 self._imports.append(self._import(found))
         return FileSymbols(
-            definitions=tuple(self._qualified()),
+            definitions=tuple(found for found, _ in self.qualified()),
             calls=tuple(sorted(self._calls, key=lambda call: call.line)),
             imports=tuple(self._imports),
         )
@@ -130,7 +148,7 @@ class _Reader:
             name = f"{owner}.{name}"
         return found[kind.value][0], name, kind
 
-    def _qualified(self) -> Iterator[Definition]:
+    def qualified(self) -> "Iterator[tuple[Definition, Node]]":
         """Name each definition through those that it stands in."""
         around: list[tuple[int, str]] = []
         for node, name, kind in sorted(self._definitions, key=_span):
@@ -140,7 +158,8 @@ class _Reader:
             whole = f"{around[-1][1]}.{name}" if around else name
             around.append((end, whole[-MAX_WHOLE:]))
             row = self._decorated.get(start, node.start_point[0])
-            yield Definition(whole[-MAX_WHOLE:], kind, row + 1, node.end_point[0] + 1)
+            found = Definition(whole[-MAX_WHOLE:], kind, row + 1, node.end_point[0] + 1)
+            yield found, node
 
     def _call(self, found: "Found", what: str, *, passed: bool) -> Call:
         node = found[what][0]

@@ -1,7 +1,7 @@
 import pytest
 
+from suture.agent.refusals import CannotRewrite
 from suture.agent.replacing import replace_text
-from suture.agent.rewriting import CannotRewrite
 from suture.secret_forms import MARK
 
 
