@@ -63,7 +63,9 @@ class Desk:
             files=tuple(
                 _counted(item.path, before[item.path], item.content or "") for item in changes
             ),
-            nature=worst(nature_of(before[item.path], item.content or "") for item in changes),
+            nature=worst(
+                nature_of(item.path, before[item.path], item.content or "") for item in changes
+            ),
             title=scrub(" ".join(call.title.split())),
             rationale=scrub(call.rationale),
             origin=self.model,

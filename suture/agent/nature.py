@@ -10,7 +10,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 
+from suture.agent.syntax_nature import nature_by_syntax
 from suture.domain.patch import PatchNature
+from suture.index.languages import Language, language_of
 from suture.localisation.functions import function_nodes, parse_python
 
 EMPTY = frozenset({"None", "0", "0.0", "1", "-1", "''", "True", "False", "[]", "()", "{}"})
@@ -21,8 +23,11 @@ DEFAULTING_ARGUMENTS = {"getattr": 3, "next": 2, "get": 1}
 SNOOPING = re.compile(r"pytest|unittest|_getframe|^inspect$", re.IGNORECASE)
 
 
-def nature_of(before: str, after: str) -> PatchNature:
+def nature_of(path: str, before: str, after: str) -> PatchNature:
     """Return the worst thing that the change adds to one file."""
+    language = language_of(path)
+    if language not in {Language.PYTHON, None}:
+        return nature_by_syntax(path, before, after, language)
     old, new = parse_python(before.lstrip("\ufeff")), parse_python(after.lstrip("\ufeff"))
     if new is None or old is None:
         return PatchNature.REPAIR

@@ -36,8 +36,9 @@ ALWAYS_FORBIDDEN = (
 """Git's own files and Suture's settings and policy: no policy opens these."""
 
 TEST_PLACE = re.compile(
-    r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_tests?|conftest|tests)\.py$"
-    r"|(?:^|/)[^/]*\.(?:test|spec)\.[jt]sx?$",
+    r"(?:^|/)(?:tests?|testing|__tests__)/|(?:^|/)(?:test_[^/]*|[^/]*_tests?|conftest|tests)\.py$"
+    r"|(?:^|/)[^/]*\.(?:test|spec)\.[cm]?[jt]sx?$|_test\.go$"
+    r"|(?:^|/)(?-i:[^/]*(?:Test|Tests|TestCase|IT)\.(?:java|kt))$",
     re.IGNORECASE,
 )
 
@@ -45,14 +46,19 @@ INTRODUCED = {
     "a skipped or expected failure": re.compile(
         r"\bmark\.(?:skip|skipif|xfail)\b|\b(?:pytest|unittest|self)\.(?:skip\w*|xfail|importorskip)"
         r"|\bexpectedFailure\b|\bSkipTest\b"
+        r"|\b(?:it|test|describe)\.(?:skip|todo)\b|\bt\.Skip\w*\(|@(?:Disabled|Ignore)\b"
     ),
     "a silenced checker": re.compile(
-        r"#\s*(?:noqa|type:\s*ignore|nosec|pragma:\s*no\s*cover|pylint:\s*disable|pyright:|mypy:)",
+        r"#\s*(?:noqa|type:\s*ignore|nosec|pragma:\s*no\s*cover|pylint:\s*disable|pyright:|mypy:)"
+        r"|\beslint-disable|@ts-(?:ignore|nocheck|expect-error)|//\s*nolint|@Suppress(?:Warnings)?\b",
         re.IGNORECASE,
     ),
-    "code that runs text": re.compile(r"(?<![\w.])(?:eval|exec|compile|__import__)\s*\("),
+    "code that runs text": re.compile(
+        r"(?<![\w.])(?:eval|exec|compile|__import__|new\s+Function)\s*\("
+    ),
     "a process": re.compile(
         r"\bsubprocess\b|\bos\.(?:system|popen|exec\w*|spawn\w*|fork\w*)\b|\bpty\.spawn\b"
+        r"|\bchild_process\b|\"(?:os/exec|syscall)\"|\bProcessBuilder\b|\bgetRuntime\s*\("
     ),
     "code from data": re.compile(
         r"\b(?:pickle|marshal|shelve|dill)\.loads?\b|\byaml\.(?:unsafe_)?load\b|\bctypes\b"

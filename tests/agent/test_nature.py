@@ -45,37 +45,37 @@ def after(body: str) -> str:
 
 @pytest.mark.parametrize("name", HIDING)
 def test_what_hides_the_error_is_seen(name: str) -> None:
-    assert nature_of(BEFORE, after(HIDING[name])) is PatchNature.HIDES_ERROR
+    assert nature_of("f.py", BEFORE, after(HIDING[name])) is PatchNature.HIDES_ERROR
 
 
 @pytest.mark.parametrize("name", GUARDS)
 def test_a_guard_is_seen(name: str) -> None:
-    assert nature_of(BEFORE, after(GUARDS[name])) is PatchNature.GUARD
+    assert nature_of("f.py", BEFORE, after(GUARDS[name])) is PatchNature.GUARD
 
 
 @pytest.mark.parametrize("name", REPAIRS)
 def test_a_repair_is_one(name: str) -> None:
-    assert nature_of(BEFORE, after(REPAIRS[name])) is PatchNature.REPAIR
+    assert nature_of("f.py", BEFORE, after(REPAIRS[name])) is PatchNature.REPAIR
 
 
 def test_a_function_that_only_answers_a_constant_hides() -> None:
-    assert nature_of("def f(n):\n    return 1 / n\n", "def f(n):\n    return 0\n") is (
+    assert nature_of("f.py", "def f(n):\n    return 1 / n\n", "def f(n):\n    return 0\n") is (
         PatchNature.HIDES_ERROR
     )
 
 
 def test_a_constant_at_the_end_is_a_guard() -> None:
     before = "def f(n):\n    if n:\n        return n\n"
-    assert nature_of(before, before + "    return None\n") is PatchNature.GUARD
+    assert nature_of("f.py", before, before + "    return None\n") is PatchNature.GUARD
 
 
 def test_what_was_there_before_does_not_count() -> None:
     old = after(HIDING["swallows"])
-    assert nature_of(old, old.replace("/ n", "/ (n + 1)")) is PatchNature.REPAIR
+    assert nature_of("f.py", old, old.replace("/ n", "/ (n + 1)")) is PatchNature.REPAIR
 
 
 def test_what_is_no_python_has_no_nature_to_speak_of() -> None:
-    assert nature_of("{{", "{{ }}") is PatchNature.REPAIR
+    assert nature_of("f.txt", "{{", "{{ }}") is PatchNature.REPAIR
 
 
 def test_the_worst_of_several_counts() -> None:

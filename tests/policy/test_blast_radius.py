@@ -98,12 +98,31 @@ def test_only_allowed_paths_and_the_regression_test_may_change() -> None:
         "a/b_test.py",
         "tests/data.json",
         "x.spec.ts",
+        "x.test.mjs",
+        "lib/__tests__/x.js",
+        "invoice/invoice_test.go",
+        "src/main/OrderTest.java",
     ],
 )
 def test_existing_tests_are_not_touched(path: str) -> None:
     assert Rule.TESTS in rules((path, NEW))
     assert Rule.TESTS in rules((path, None))
     assert Rule.TESTS in rules((path, NEW), old=None)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("a.js", "const run = require('child_process').exec"),
+        ("a.js", "const f = new Function('return 1')"),
+        ("a.ts", "// @ts-ignore"),
+        ("a.go", 'import "os/exec"'),
+        ("A.java", "@SuppressWarnings"),
+    ],
+)
+def test_other_languages_bring_in_no_more_than_a_repair_needs(path: str, line: str) -> None:
+    assert Rule.INTRODUCES in rules((path, f"{line}\n"))
+    assert rules(("src/Latest.java", "class Latest { }\n")) == set()
 
 
 def test_the_regression_test_must_be_a_new_test() -> None:
