@@ -1,5 +1,8 @@
 # Every command a contributor or CI needs. Each sets up what it uses.
 SHELL := /bin/bash
+# Every worker and every command of a test is a process: what they import is compiled once, also
+# where the environment asks Python to write nothing down.
+export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format bench eval reference clean
 
