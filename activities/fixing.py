@@ -23,6 +23,7 @@ from suture.domain.service import Service
 from suture.domain.value import CommitSha, Digest, Prose, Value
 from suture.domain.verification import Reproduction, SuiteSummary, TrialReport, Verification
 from suture.errors import InvalidInput
+from suture.localisation.originals import in_originals
 from suture.localisation.spectrum import Spectrum
 from suture.patterns.draft import Draft
 from suture.patterns.proposal import propose
@@ -133,10 +134,8 @@ class FixingActivities:
     def reproduce(self, request: ReproductionRequest) -> Reproduction:
         """Build a test that shows the fault, and see it red."""
         bench = self._bench(request.service, request.bounds)
-        reproducer = Reproducer(
-            bench, self._files.alert(request.event), self._files.evidence(request.evidence)
-        )
-        return reproducer.run(self._artifacts)
+        alert, evidence = self._files.case(request.event, request.evidence)
+        return Reproducer(bench, alert, evidence).run(self._artifacts)
 
     @activity.defn(name="run_base_suite")
     @translated
@@ -172,7 +171,7 @@ class FixingActivities:
     def _drafts(self, request: ProposalRequest, evidence: Evidence) -> tuple[Draft, ...]:
         """Suggest fixes by the patterns for Python, or by small edits of any other language."""
         repository = self._files.repository(request.service)
-        alert = self._files.alert(request.event)
+        alert = in_originals(self._files.alert(request.event), evidence)
         bench = self._bench(request.service, SandboxBounds())
         if bench.toolchain(evidence.base_sha).name not in CALLABLE:
             return rewrite(gather_rewrites(alert, evidence, repository), request.limit)

@@ -108,8 +108,7 @@ class RootCauseActivities:
         While another open incident repairs the same cause, the diagnosis names it instead.
         """
         service = request.service
-        alert = self._files.alert(request.event)
-        evidence = self._files.evidence(request.evidence)
+        alert, evidence = self._files.case(request.event, request.evidence)
         repository = self._files.repository(service)
         return claimed(self._memory, request, diagnose(alert, evidence, repository))
 

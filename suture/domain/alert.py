@@ -60,6 +60,8 @@ class Frame(Value):
     function: str | None = None
     module: str | None = None
     lineno: int | None = Field(default=None, ge=0)
+    colno: int | None = Field(default=None, ge=0)
+    """Column from 1, of scripts whose place a source map may still have to tell."""
     context_line: str | None = None
     pre_context: tuple[str, ...] = ()
     post_context: tuple[str, ...] = ()

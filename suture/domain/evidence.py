@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from suture.domain.alert import ExceptionInfo
 from suture.domain.suspicion import Suspicion
 from suture.domain.value import CommitSha, Digest, Instant, Line, Prose, Value
 
@@ -43,6 +44,55 @@ class Location(Value):
     """Qualified name inside the file, such as `Cart.total`."""
 
 
+class Ecosystem(StrEnum):
+    """Whose packages they are."""
+
+    PYPI = "pypi"
+    NPM = "npm"
+    GO = "go"
+    MAVEN = "maven"
+
+
+class PackageRole(StrEnum):
+    """What a package has to do with a failure, most telling first."""
+
+    RAISED = "raised"
+    """The exception was raised inside it."""
+    USED = "used"
+    """The failing line uses it."""
+    NAMED = "named"
+    """The error names it."""
+    PASSED = "passed"
+    """The failing path runs through it."""
+
+
+class DependencyMove(Value):
+    """A package of another version than before."""
+
+    ecosystem: Ecosystem
+    name: Line
+    """As its ecosystem compares names; `group:artifact` for Maven's."""
+    old: Line
+    """Empty: it was not there."""
+    new: Line
+    """Empty: it is there no more."""
+    direct: bool
+    """The project itself asks for it."""
+    path: str
+    """The manifest or lock file that says so."""
+    line: int = Field(ge=1)
+    """In the file as it is after the move."""
+    role: PackageRole | None = None
+    """None: nothing in the failure leads to it."""
+
+    def __str__(self) -> str:
+        if not self.old:
+            return f"{self.name} {self.new} was added"
+        if not self.new:
+            return f"{self.name} {self.old} was taken away"
+        return f"{self.name} moved from {self.old} to {self.new}"
+
+
 class Suspect(Value):
     """A commit that may have caused the incident."""
 
@@ -52,6 +102,8 @@ class Suspect(Value):
     summary: Line
     score: float = Field(ge=0, le=1)
     reasons: tuple[Line, ...]
+    move: DependencyMove | None = None
+    """The package that it moved, if it is suspected for that."""
     by_suture: bool = False
     """The commit carries Suture's own trailer: the loop guard wants to know."""
 
@@ -73,6 +125,10 @@ class Evidence(Value):
     """In-app frames found in the repository, oldest call first."""
     suspects: tuple[Suspect, ...] = ()
     """Most suspicious first."""
+    moves: tuple[DependencyMove, ...] = ()
+    """Packages that moved between the last good commit and the failing release, direct first."""
+    originals: tuple[ExceptionInfo, ...] = ()
+    """The alert's exceptions where they were written, if source maps told of any place."""
     notes: tuple[Statement, ...] = ()
 
 

@@ -2,9 +2,11 @@
 
 import re
 
-from suture.domain.evidence import Evidence, Location
+from suture.dependencies.moves import is_lock
+from suture.domain.evidence import Evidence, Location, PackageRole, Suspect
 from suture.domain.value import CommitSha, Value
 from suture.localisation.commit_changes import CommitChanges, changes_of
+from suture.localisation.packages import reason_of
 from suture.localisation.related import CALLED_NEARBY, Related, Unit, relate
 from suture.localisation.returns import none_line
 from suture.localisation.snapshot import Snapshot, is_test_path
@@ -53,19 +55,34 @@ def find_cause(evidence: Evidence, message: str, snapshot: Snapshot) -> Cause | 
 def cause_in_settings(evidence: Evidence, message: str, snapshot: Snapshot) -> Cause | None:
     """Return the setting or the pin that the suspect changed, if it changed no code on the path.
 
-    The error must name it.
+    The error must name it, or lead into the package that was moved.
     """
     if not evidence.suspects or evidence.suspects[0].score < CLEAR_SUSPECT:
         return None
-    commits = snapshot.repository.log(evidence.suspects[0].commit, limit=1)
+    top = evidence.suspects[0]
     said = message_words(message)
-    for changes in (changes_of(each, snapshot.repository, frozenset()) for each in commits):
-        for path, words in sorted(changes.settings.items()) if not changes.units else ():
-            if path in snapshot.paths and words & said:
-                lines = enumerate(snapshot.file(path).lines, 1)
-                line = next((number for number, text in lines if _names(text, words & said)), 1)
-                reason = "The suspect changed it, and the error names it."
-                return Cause(location=Location(path=path, line=line), reason=reason)
+    for commit in snapshot.repository.log(top.commit, limit=1):
+        changes = changes_of(commit, snapshot.repository, frozenset())
+        if not changes.units:
+            return _by_move(top, snapshot) or _by_setting(changes, said, snapshot)
+    return None
+
+
+def _by_move(top: Suspect, snapshot: Snapshot) -> Cause | None:
+    move = top.move
+    if move is None or move.role is PackageRole.PASSED or move.path not in snapshot.paths:
+        return None
+    line = min(move.line, max(len(snapshot.file(move.path).lines), 1))
+    return Cause(location=Location(path=move.path, line=line), reason=reason_of(move))
+
+
+def _by_setting(changes: CommitChanges, said: frozenset[str], snapshot: Snapshot) -> Cause | None:
+    for path, words in sorted(changes.settings.items()):
+        if path in snapshot.paths and words & said and not is_lock(path):
+            lines = enumerate(snapshot.file(path).lines, 1)
+            line = next((number for number, text in lines if _names(text, words & said)), 1)
+            reason = "The suspect changed it, and the error names it."
+            return Cause(location=Location(path=path, line=line), reason=reason)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from suture.dependencies.moves import ManifestHistory
 from suture.domain.alert import Alert, AlertKind
 from suture.domain.evidence import Evidence, Location, Suspect
 from suture.domain.rollout import Deployment
@@ -10,8 +11,10 @@ from suture.domain.value import CommitSha
 from suture.errors import NotFound
 from suture.localisation.citations import check_citations
 from suture.localisation.decisive import decisive_index, failing_frames
-from suture.localisation.frames import FrameFinder, PlacedFrame
+from suture.localisation.frames import FrameFinder
 from suture.localisation.notes import describe
+from suture.localisation.originals import tell_originals, with_originals
+from suture.localisation.packages import involvement, moves_between
 from suture.localisation.related import relate
 from suture.localisation.releases import find_deployed, find_previous_release
 from suture.localisation.snapshot import Snapshot, is_test_path
@@ -22,6 +25,7 @@ from suture.ports.source import SourceRepository
 CLEAR_SUSPECT = 0.35
 """Score from which a suspect outranks the guess that the previous release was good."""
 MAX_MESSAGE = 8_000
+MAX_MOVES = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,26 +53,29 @@ def collect_evidence(alert: Alert, scene: Scene) -> Evidence:
     deployed = scene.deployed_sha or find_deployed(alert, scene.deployments, repository)
     base = Snapshot(repository, base_sha)
     then = Snapshot(repository, deployed) if deployed and deployed != base_sha else None
+    originals = with_originals(alert, scene.service, then or base)
+    given = alert
+    alert = alert.model_copy(update={"exceptions": originals}) if originals else alert
     finder = FrameFinder(scene.service, base, then)
     exception = decisive_index(alert, finder, base) if alert.exceptions else None
-    placed = _place(alert, exception, finder, base)
+    frames = () if exception is None else failing_frames(alert, exception)
+    placed = finder.place_all(frames) or failed_test_places(alert, base)
     path = tuple(dict.fromkeys(each.location for each in placed))
     crash = path[-1] if path else None
-    related = relate(path, base)
-    previous = find_previous_release(deployed, scene.deployments, repository)
-    suspects = rank_suspects(
-        Search(
-            snapshot=base,
-            head=deployed or base_sha,
-            crash=crash,
-            related=related,
-            message=said_by(alert),
-            last_good=previous,
-            until=alert.occurred_at,
-            by_tests=alert.kind is AlertKind.TEST_FAILURE,
-        )
+    search = Search(
+        snapshot=base,
+        head=deployed or base_sha,
+        crash=crash,
+        related=relate(path, base),
+        message=said_by(alert),
+        last_good=find_previous_release(deployed, scene.deployments, repository),
+        until=alert.occurred_at,
+        involved=involvement(alert, frames, crash, base),
+        by_tests=alert.kind is AlertKind.TEST_FAILURE,
     )
-    last_good = _last_good(previous, suspects, repository)
+    suspects = rank_suspects(search)
+    last_good = _last_good(search.last_good, suspects, repository)
+    history = ManifestHistory(repository)
     found = Evidence(
         base_sha=base_sha,
         deployed_sha=deployed,
@@ -77,9 +84,12 @@ def collect_evidence(alert: Alert, scene: Scene) -> Evidence:
         exception=exception,
         path=(*path, *_under_test(path, base)),
         suspects=suspects,
+        moves=moves_between(last_good, search.head, history, search.involved)[:MAX_MOVES],
+        originals=originals,
     )
-    notes = describe(alert, found, base, line_known=bool(placed) and placed[-1].exact)
-    return found.model_copy(update={"notes": check_citations(notes, repository, base_sha, alert)})
+    told = describe(alert, found, base, line_known=bool(placed) and placed[-1].exact)
+    notes = (*told, *tell_originals(given, originals))
+    return found.model_copy(update={"notes": check_citations(notes, repository, base_sha, given)})
 
 
 def said_by(alert: Alert) -> str:
@@ -87,13 +97,6 @@ def said_by(alert: Alert) -> str:
     said = [f"{each.type}: {each.value}" for each in alert.exceptions]
     said += [test.message for test in alert.failed_tests]
     return "\n".join(said)[:MAX_MESSAGE]
-
-
-def _place(
-    alert: Alert, exception: int | None, finder: FrameFinder, base: Snapshot
-) -> tuple[PlacedFrame, ...]:
-    frames = () if exception is None else failing_frames(alert, exception)
-    return finder.place_all(frames) or failed_test_places(alert, base)
 
 
 def _under_test(path: tuple[Location, ...], base: Snapshot) -> tuple[Location, ...]:

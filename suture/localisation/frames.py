@@ -83,6 +83,13 @@ def find_file(frame: Frame, service: Service, snapshot: Snapshot) -> str | None:
     return _by_module(frame.module, root, snapshot)
 
 
+def find_built_file(filename: str, service: Service, snapshot: Snapshot) -> str | None:
+    """Return the file of just this name: a script that was built and kept, or its source map."""
+    root = f"{service.root.strip('/')}/" if service.root.strip("/") else ""
+    name = SERVER.sub("", source_name(filename.replace("\\", "/")))
+    return _by_prefix(name, root, service, snapshot) or _by_suffix(name, root, snapshot)
+
+
 def _names(frame: Frame) -> Iterator[str]:
     """Yield what the file may be called in the repository, the likeliest name first."""
     name = SERVER.sub("", source_name(frame.filename.replace("\\", "/")))

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from suture.domain.alert import Alert
-from suture.domain.evidence import Evidence, Location, Statement
+from suture.domain.evidence import Citation, CitationKind, Evidence, Location, Statement
 from suture.localisation.citations import quote_code, quote_commit, quote_event
+from suture.localisation.packages import reason_of
 from suture.localisation.snapshot import Snapshot
 from suture.ports.source import SourceRepository
 
 MAX_SAID = 1_000
+MAX_MOVES = 3
 
 
 def describe(
@@ -34,6 +36,7 @@ def _statements(
         text = f"{found.last_good_sha[:12]} is the last commit believed to be good; "
         text += f"{len(between)} commits came after it."
         yield Statement(text=text, citations=(quote_commit(found.last_good_sha),))
+    yield from _about_moves(found)
     for suspect in found.suspects[:1]:
         text = f"{suspect.commit[:12]} by {suspect.author} is suspected: {suspect.summary}"
         yield Statement(text=text, citations=(quote_commit(suspect.commit, suspect.summary),))
@@ -46,6 +49,16 @@ def _about_crash(crash: Location, base: Snapshot, *, line_known: bool) -> Statem
         text = f"It was raised near {where}; that line reads differently on the base now."
     line = base.file(crash.path).line(crash.line)
     return Statement(text=text, citations=(quote_code(crash.path, crash.line, line),))
+
+
+def _about_moves(found: Evidence) -> Iterator[Statement]:
+    """Tell of packages that lead to the failure, or else of the few that the project asks for."""
+    leading = [move for move in found.moves if move.role is not None]
+    asked = [move for move in found.moves if move.direct]
+    for move in (leading or asked)[:MAX_MOVES]:
+        head = found.deployed_sha or found.base_sha
+        cited = Citation(kind=CitationKind.CODE, path=move.path, line=move.line, commit=head)
+        yield Statement(text=f"Since then {reason_of(move)}", citations=(cited,))
 
 
 def _about_release(

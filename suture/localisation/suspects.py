@@ -8,9 +8,11 @@ import builtins
 import re
 from dataclasses import dataclass, field
 
-from suture.domain.evidence import Location, Suspect
+from suture.dependencies.moves import ManifestHistory, is_lock
+from suture.domain.evidence import DependencyMove, Location, PackageRole, Suspect
 from suture.domain.value import CommitSha, Instant
 from suture.localisation.commit_changes import CommitChanges, changes_of
+from suture.localisation.packages import Involvement, moves_of, reason_of, telling
 from suture.localisation.related import Related, Unit
 from suture.localisation.snapshot import Snapshot, is_test_path
 from suture.localisation.wording import KEYWORDS
@@ -31,6 +33,13 @@ COMMON = (
 RELEVANCE, CRASH_LINE, SAME_WORDS, SINCE_GOOD, RECENCY = 0.5, 0.15, 0.1, 0.1, 0.1
 SETTINGS = 0.45
 """A setting or a pin of a package was changed, and the error names it."""
+MOVED = {
+    PackageRole.RAISED: 0.5,
+    PackageRole.USED: 0.4,
+    PackageRole.NAMED: 0.45,
+    PackageRole.PASSED: 0.15,
+}
+"""A package was moved that has this role in the failure."""
 TAKEN_AWAY = 0.4
 """A name that the error misses was taken away by this very commit."""
 ADDED_FACTOR = 0.4
@@ -68,6 +77,8 @@ class Search:
     last_good: CommitSha | None
     until: Instant
     """When it failed: later commits had no part in it."""
+    involved: Involvement = field(default_factory=Involvement)
+    """What can lead to a package."""
     by_tests: bool = False
     """A test failed, so that a changed test may be the cause."""
 
@@ -85,6 +96,10 @@ class _Case:
     """What it wrote new and a later commit changed."""
     calls: frozenset[Unit] = frozenset()
     """Functions on the path whose call towards the crash it last changed."""
+    moves: tuple[DependencyMove, ...] = ()
+    """Packages that it moved."""
+    blamed_move: DependencyMove | None = None
+    """The one of them that it is suspected for."""
 
     def add(self, points: float, reason: str) -> None:
         self.points += points
@@ -99,12 +114,14 @@ def rank_suspects(search: Search) -> tuple[Suspect, ...]:
     since_good = _since_good(search)
     wanted = frozenset(search.related.files) | {unit[0] for unit in search.related.weights}
     callers = blamed_calls(search.related, search.snapshot)
+    history = ManifestHistory(repository)
     cases = [
         _Case(
             commit=commit,
             changes=changes_of(commit, repository, wanted, search.related.reads),
             rank=rank,
             calls=callers.get(commit.sha, frozenset()),
+            moves=moves_of(commit, history, search.involved),
         )
         for rank, commit in enumerate(commits)
     ]
@@ -227,9 +244,14 @@ def _judge_changes(case: _Case, search: Search) -> bool:
 
 
 def _judge_settings(case: _Case, search: Search) -> None:
+    move = telling(case.moves)
+    if move is not None and move.role is not None:
+        case.blamed_move = move
+        case.add(MOVED[move.role], reason_of(move))
+        return
     said = message_words(search.message)
     for path, words in sorted(case.changes.settings.items()):
-        if words & said:
+        if words & said and not is_lock(path):
             case.add(SETTINGS, f"It changed {_some(set(words & said))} in {path}, which is named.")
             return
 
@@ -281,6 +303,7 @@ def _suspect(case: _Case) -> Suspect:
         summary=commit.summary,
         score=round(min(case.points, 1.0), 3),
         reasons=tuple(case.reasons),
+        move=case.blamed_move,
         by_suture=TRAILER.search(commit.body) is not None,
     )
 

@@ -230,4 +230,6 @@ def _frame(name: str, place: str) -> Frame | None:
         return None
     # `file.ts:3:7` leaves a column; a lone number is the line.
     filename = source_name(match["file"])
-    return frame_of(filename, name, int(match["line"]), in_app=is_in_app(filename))
+    column = int(match["column"]) if match["column"] else None
+    frame = frame_of(filename, name, int(match["line"]), in_app=is_in_app(filename))
+    return frame.model_copy(update={"colno": column})

@@ -81,9 +81,16 @@ def _frame(fields: Fields) -> Frame:
         function=_name(fields, "function"),
         module=module,
         lineno=fields.number("lineno", "lineNo"),
+        colno=None if _is_mapped(fields) else fields.number("colno", "colNo"),
         context_line=_context(fields, around=False).line,
         in_app=is_own(filename, module) if in_app is None else in_app,
     )
+
+
+def _is_mapped(fields: Fields) -> bool:
+    """Whether Sentry has applied a source map already: what it says then is the original's."""
+    data = fields.first("data")
+    return isinstance(data, dict) and bool(data.get("sourcemap"))
 
 
 def _name(fields: Fields, name: str) -> str | None:

@@ -5,6 +5,9 @@ import re
 import sys
 
 from suture.domain.diagnosis import Category, Fixability
+from suture.domain.evidence import PackageRole, Statement
+from suture.localisation.cause import cause_in_settings
+from suture.localisation.citations import quote_code
 from suture.localisation.snapshot import Snapshot
 from suture.triage.clues import Clues, Finding, find_line, headline_of, seen
 
@@ -38,6 +41,16 @@ SETTINGS = re.compile(
     r"validation errors? for \w*Settings|"
     r"[Ee]nvironment variable .{0,60}(not set|missing|required)|password authentication failed"
 )
+MISMATCH = re.compile(
+    r"has no attribute|is not a (?:function|constructor)|unexpected keyword argument"
+    r"|missing \d+ required|takes .{1,60}positional argument|cannot import name"
+    r"|does not provide an export named|NoSuch(?:Method|Field)Error|NoClassDefFoundError"
+    r"|ClassNotFoundException|AbstractMethodError|IncompatibleClassChangeError|VerifyError"
+    r"|ERR_REQUIRE_ESM|ERR_PACKAGE_PATH_NOT_EXPORTED|undefined: \w+\.|has no field or method"
+    r"|(?:not enough|too many) arguments in call to|cannot use .{1,200} as .{1,100} value"
+    r"|assignment mismatch|cannot find symbol"
+)
+"""How it is told that something is used otherwise than it can be."""
 SIMPLE = (ast.Return, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr)
 MAX_STATEMENT_LINES = 10
 ENVIRONMENT = re.compile(r"environ\b|\bget_?env\(")
@@ -59,6 +72,8 @@ def dependency(clues: Clues) -> Finding | None:
     lacking = NO_ATTRIBUTE.search(shown) if shown else None
     if lacking and shown and not is_known_module(lacking[1], clues.base):
         return _dependency(f"{lacking[1]} has another version than the code needs", shown, 0.7)
+    if (moved := _moved_package(clues)) is not None:
+        return moved
     for pattern, group in ((NO_MODULE, 1), (NO_NAME, 2), (NO_PACKAGE, 1), (NO_GO_PACKAGE, 1)):
         shown = find_line(pattern, clues.symptoms)
         match = pattern.search(shown) if shown else None
@@ -120,6 +135,33 @@ def _dependency(what: str, line: str, confidence: float) -> Finding:
             "Compare the packages in the failing image with the lock file of its release.",
             "Rebuild the image from the lock file, or roll back to the image before.",
             "If the package is new, declare it in the project's dependencies.",
+        ),
+    )
+
+
+def _moved_package(clues: Clues) -> Finding | None:
+    """A release moved a package, and what fails is the package or the way in which it is used."""
+    suspects = clues.evidence.suspects
+    move = suspects[0].move if suspects else None
+    cause = cause_in_settings(clues.evidence, clues.said, clues.base) if move else None
+    if move is None or cause is None or cause.location.path != move.path:
+        return None
+    shown = find_line(MISMATCH, clues.symptoms)
+    if move.role is not PackageRole.RAISED and shown is None:
+        return None
+    line = clues.base.file(move.path).line(cause.location.line)
+    cited = quote_code(move.path, cause.location.line, line)
+    back = f"Put {move.name} back to {move.old}" if move.old else f"Take {move.name} out again"
+    return Finding(
+        category=Category.DEPENDENCY,
+        fixability=Fixability.NOT_CODE,
+        summary=f"{move}: {clues.headline[:250]}",
+        confidence=0.75 if shown else 0.6,
+        statements=(Statement(text=cause.reason, citations=(cited,)), *clues.at_crash()),
+        next_steps=(
+            f"{back} in {move.path}, or roll back the release.",
+            f"Read what changed in {move.name} up to {move.new}, and adapt the code to it.",
+            "Let a test of the project run through what the package is used for.",
         ),
     )
 
