@@ -8,7 +8,7 @@ tests do not fail before the fix, or do not pass after it, does not reproduce: i
 import shlex
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from importlib.resources import files as resources
@@ -39,7 +39,7 @@ ASSERTION = "AssertionError"
 class Needs(Value):
     """What a project's tests need on a present-day Python."""
 
-    setup: str = "pip install pytest"
+    setup: str
     """Shell command with `$VIRTUAL_ENV` set."""
 
 
@@ -91,7 +91,7 @@ def prepare(bug: Bug, directory: Path) -> Prepared:
         repository=repository,
         event="",
         test_command=suite_command(fix),
-        setup_command=setup_command(bug.project),
+        setup_command=setup_command(bug),
         truth=Truth(
             wanted=(ResolutionKind.PULL_REQUEST_READY,),
             cause_files=tuple(path for path in fix.sources if path.endswith(".py")),
@@ -123,25 +123,38 @@ def suite_command(fix: Fix) -> str:
     return shlex.join(["python", "-m", "pytest", "-q", *paths])
 
 
-def setup_command(project: str) -> str:
-    """Return the shell command that installs what a project's tests need."""
+def setup_command(bug: Bug) -> str:
+    """Return the shell command that installs what a bug's tests need.
+
+    A project without a line in the table gets what the checkout pins for the bug.
+    """
     table = read_table()
+    needs = table.projects.get(bug.project)
     place = '"$(python -c \'import sysconfig; print(sysconfig.get_path("purelib"))\')"'
     return "\n".join(
         [
-            table.projects.get(project, Needs()).setup.strip(),
+            needs.setup.strip() if needs else _pinned(bug.pins),
             f"printf %s {shlex.quote(table.restored)} > {place}/suture_old_names.py",
             f"echo import suture_old_names > {place}/suture_old_names.pth",
         ]
     )
 
 
+def _pinned(pins: Iterable[str]) -> str:
+    script = _beside("bugsinpy_install.py")
+    listed = shlex.quote("\n".join(pins))
+    return f"pip install uv\nprintf %s {listed} | python -c {shlex.quote(script)}"
+
+
 @cache
 def read_table() -> Table:
     """Return what the projects need."""
-    text = (resources("evals") / "suites" / "bugsinpy.toml").read_text(encoding="utf-8")
-    found: Mapping[str, object] = tomllib.loads(text)
+    found: Mapping[str, object] = tomllib.loads(_beside("bugsinpy.toml"))
     return Table.model_validate(found)
+
+
+def _beside(name: str) -> str:
+    return (resources("evals") / "suites" / name).read_text(encoding="utf-8")
 
 
 @contextmanager

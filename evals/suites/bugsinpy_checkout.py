@@ -16,6 +16,10 @@ MAX_BUGS = 5_000
 ASSIGNMENT = re.compile(r'^\s*(\w+)\s*=\s*"([^"\n]*)"', re.MULTILINE)
 SHA = re.compile(r"[0-9a-f]{40}")
 PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
+PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,80})==[A-Za-z0-9][A-Za-z0-9.+!_-]{0,40}")
+MAX_PINS = 300
+OWN_TOOLS = frozenset({"pip", "setuptools", "wheel", "uv", "pytest", "pytest-cov", "pluggy", "py"})
+"""What installs and runs the tests is Suture's to choose."""
 
 
 class Bug(Value):
@@ -29,6 +33,8 @@ class Bug(Value):
     """Paths that the fix's tests changed, test data among them."""
     commands: tuple[str, ...]
     """How the tests that show the bug are started."""
+    pins: tuple[str, ...] = ()
+    """What the checkout says that the bug's environment had, `name==version` each."""
     clone: Path
     """The project's repository, bare or with a work tree."""
 
@@ -57,6 +63,13 @@ def read_bugs(checkout: Path) -> tuple[Bug, ...]:
             if bug is not None and len(found) < MAX_BUGS:
                 found.append(bug)
     return tuple(found)
+
+
+def pins_of(text: str) -> tuple[str, ...]:
+    """Return the pinned packages of a list of requirements, without what only runs tests."""
+    found = (PIN.fullmatch(line.partition("#")[0].strip()) for line in text.splitlines())
+    pins = [match.group() for match in found if match and match.group(1).lower() not in OWN_TOOLS]
+    return tuple(dict.fromkeys(pins))[:MAX_PINS]
 
 
 def node_ids(commands: Iterable[str], paths: Iterable[str]) -> tuple[str, ...]:
@@ -114,6 +127,7 @@ def _read(project: str, folder: Path, clone: Path) -> Bug | None:
         fixed=fixed,
         test_files=tests,
         commands=commands,
+        pins=pins_of(_text(folder / "requirements.txt")),
         clone=clone,
     )
 
@@ -121,4 +135,7 @@ def _read(project: str, folder: Path, clone: Path) -> Bug | None:
 def _text(path: Path) -> str:
     if not path.is_file() or path.stat().st_size > MAX_INFO_BYTES:
         return ""
-    return path.read_text(encoding="utf-8", errors="replace")
+    raw = path.read_bytes()
+    # Some of the lists were written by a shell that writes UTF-16.
+    encoding = "utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
+    return raw.decode(encoding, errors="replace")

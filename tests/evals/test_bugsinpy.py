@@ -1,4 +1,6 @@
+import os
 import subprocess
+import venv
 from pathlib import Path
 
 import pytest
@@ -145,6 +147,57 @@ def test_tests_that_cannot_be_read_are_shown_as_they_are() -> None:
     assert visible_tests("def (", "", ["test_a"]) == "def ("
 
 
-def test_old_names_are_restored_for_every_project() -> None:
-    assert "pip install pytest\n" in setup_command("unknown")
-    assert "suture_old_names.pth" in setup_command("tornado")
+def test_old_names_are_restored_for_every_project(checkout: Path) -> None:
+    bug = only_bug(checkout)
+    for project in ("unknown", "tornado"):
+        command = setup_command(bug.model_copy(update={"project": project}))
+        assert "suture_old_names.pth" in command
+
+
+def test_a_project_that_the_table_does_not_know_gets_what_its_checkout_pins(checkout: Path) -> None:
+    listed = (
+        "# by hand\nattrs==19.3.0\npytest==5.4.2\n-e git+https://x\nmock==4.0.2; echo\nmock==4\n"
+    )
+    folder = checkout / "projects" / "shop" / "bugs" / "1"
+    for encoding in ("utf-8", "utf-16"):
+        (folder / "requirements.txt").write_text(listed, encoding=encoding)
+        bug = only_bug(checkout)
+        assert bug.pins == ("attrs==19.3.0", "mock==4")
+    assert "attrs==19.3.0\nmock==4" in setup_command(bug)
+    assert "attrs" not in setup_command(bug.model_copy(update={"project": "tornado"}))
+
+
+def test_the_project_itself_is_installed_as_a_name_only(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("PRICE = 1\n")
+    (tmp_path / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"\n'
+        '[project]\nname = "shop"\nversion = "1.2"\ndescription = "Sells."\n'
+    )
+    (tmp_path / "asks.py").write_text(
+        "from importlib.metadata import version\nimport sys, idna\nprint(version('shop'))\n"
+        "sys.path.pop(0)\ntry:\n    import shop\nexcept ImportError:\n    print('it is the tree')\n"
+    )
+    venv.create(tmp_path / "env", with_pip=True)
+    bug = Bug(
+        project="shop",
+        number=1,
+        buggy="0" * 40,
+        fixed="1" * 40,
+        test_files=(),
+        commands=("pytest",),
+        pins=("idna==3.7", "there-is-no-such-package-here==1.0"),
+        clone=tmp_path,
+    )
+    path = f"{tmp_path / 'env' / 'bin'}:{os.defpath}"
+    done = subprocess.run(
+        ["/bin/sh", "-ec", setup_command(bug)],
+        cwd=tmp_path,
+        env={**os.environ, "VIRTUAL_ENV": str(tmp_path / "env"), "PATH": path},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "there-is-no-such-package-here==1.0: not to be had" in done.stderr
+    asked = [str(tmp_path / "env" / "bin" / "python"), "asks.py"]
+    said = subprocess.run(asked, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    assert said.split("\n")[:2] == ["1.2", "it is the tree"]
