@@ -1,24 +1,115 @@
-"""Comparing what changed functions answer on the base, with the fix and on the last good commit."""
+"""What functions answer, called as tests call them: on the base, with fixes, on other commits."""
 
 import json
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.resources import files as resources
 
 from activities.bench import Stand
-from suture.reproduction.target import Target
-from suture.reproduction.writing import write_probe
-from suture.verdict.behaviour import Difference, changed_functions, differences, read_calls
+from suture.reproduction.writing import harness
+from suture.verdict.behaviour import (
+    Behaviour,
+    Call,
+    Difference,
+    Recorded,
+    calls_of,
+    changed_functions,
+    differences,
+    read_behaviour,
+    read_recorded,
+)
 from suture.verdict.commands import options_inside
 
-DRIVER_PATH, PLAN_PATH = ".suture_calls.py", ".suture_calls.json"
+DRIVER_PATH, PLAN_PATH, HARNESS = ".suture_calls.py", ".suture_calls.json", "_suture_harness"
 RECORDING_SECONDS = 20.0
+REPLAYING_SECONDS, CALL_SECONDS = 6.0, 0.4
+"""For all calls of one run, and for one of them."""
 STEADY_RUNS = 2
 
 Good = Callable[[], AbstractContextManager[Stand]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """Calls that were recorded once, to be made in any tree of the same environment."""
+
+    recorded: Recorded
+    calls: tuple[Call, ...]
+
+    def run(self, stand: Stand, files: Mapping[str, str]) -> Behaviour | None:
+        """Make the calls with files laid over the tree; None if it did not get that far."""
+        nonce = secrets.token_hex(16)
+        plan = {
+            "inputs": [given.model_dump(mode="json") for given in self.recorded.inputs],
+            "path": self.recorded.path,
+            "calls": [[call.which, call.change] for call in self.calls],
+            "harness": HARNESS,
+            "seconds": REPLAYING_SECONDS,
+            "call_seconds": CALL_SECONDS,
+        }
+        said = _run_driver(stand, plan, nonce, files, 3 * REPLAYING_SECONDS)
+        return read_behaviour(said, nonce, len(self.calls))
+
+
+def record_calls(
+    stand: Stand,
+    functions: Sequence[tuple[str, str]],
+    node_ids: Sequence[str],
+    files: Mapping[str, str],
+    until: float,
+) -> Experiment | None:
+    """Run the files of some tests once, and take down how they call functions.
+
+    `functions` are paths in the repository and names; `until` is on the monotonic clock. None
+    where no call could be taken down.
+    """
+    places = tuple(dict.fromkeys(node.partition("::")[0] for node in node_ids))
+    told = options_inside(stand.bench.service.test_command, places)
+    if told is None or not functions:
+        return None
+    root = stand.bench.service.root.strip("/")
+    above = f"{root}/" if root else ""
+    seconds = max(1.0, min(RECORDING_SECONDS, until - time.monotonic()))
+    plan = {
+        "functions": [[path.removeprefix(above), name] for path, name in functions],
+        "options": told[0],
+        "inputs": [],
+        "seconds": seconds,
+    }
+    nonce = secrets.token_hex(16)
+    said = _run_driver(stand, plan, nonce, files, 2 * seconds)
+    lines = [line for line in said.splitlines() if line.startswith(f"{nonce} ")]
+    recorded = read_recorded(lines[-1].partition(" ")[2]) if lines else None
+    return Experiment(recorded=recorded, calls=calls_of(recorded)) if recorded else None
+
+
+def _run_driver(
+    stand: Stand, plan: object, nonce: str, files: Mapping[str, str], seconds: float
+) -> str:
+    laid = {
+        **files,
+        stand.inside(PLAN_PATH): json.dumps(plan),
+        stand.inside(f"{HARNESS}.py"): harness(),
+    }
+    driver = (resources("activities") / "call_driver.py").read_text(encoding="utf-8")
+    return stand.run_script(DRIVER_PATH, driver, (PLAN_PATH, nonce), laid, seconds)
+
+
+def functions_changed(
+    originals: Mapping[str, str], fixes: Iterable[Mapping[str, str]]
+) -> list[tuple[str, str]]:
+    """Return path and name of each function that one of some fixes changes."""
+    found = (
+        (path, name)
+        for files in fixes
+        for path, text in files.items()
+        if path.endswith(".py")
+        for name in changed_functions(originals.get(path, ""), text)
+    )
+    return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,45 +134,19 @@ class Comparison:
 
     def run(self, good: Good | None, until: float) -> Compared:
         """Compare; `good` opens the last good commit, `until` is on the monotonic clock."""
-        wanted = [
-            (path, name)
-            for path, text in self.fixed.items()
-            if path.endswith(".py")
-            for name in changed_functions(self.originals.get(path, ""), text)
-        ]
-        targets = self._targets(wanted, until) if wanted else []
-        if not targets:
+        wanted = functions_changed(self.originals, [self.fixed])
+        laid = {**self.fixed, **self.tests}
+        found = record_calls(self.stand, wanted, self.node_ids, laid, until)
+        if found is None:
             return Compared()
-        probe = write_probe(tuple(targets))
-        patched = self.stand.observe(probe, self.fixed)
-        base = [self.stand.observe(probe, {}) for _ in range(STEADY_RUNS)]
+        patched = found.run(self.stand, laid)
+        base = [found.run(self.stand, self.tests) for _ in range(STEADY_RUNS)]
         seen = [run for run in base if run is not None]
         if patched is None or len(seen) < STEADY_RUNS or time.monotonic() > until:
             return Compared()
         right = None
         if good is not None:
             with good() as earlier:
-                right = earlier.observe(probe, {})
-        return Compared(calls=len(targets), differences=differences(targets, seen, patched, right))
-
-    def _targets(self, wanted: list[tuple[str, str]], until: float) -> list[Target]:
-        """Run the tests once with the fix, and take down how they call what it changed."""
-        told = options_inside(self.stand.bench.service.test_command, self._files())
-        if told is None:
-            return []
-        layout = self.stand.bench.layout(self.stand.tree)
-        seconds = max(1.0, min(RECORDING_SECONDS, until - time.monotonic()))
-        plan = {
-            "functions": [[layout.inside(path), name] for path, name in wanted],
-            "options": told[0],
-            "seconds": seconds,
-        }
-        nonce = secrets.token_hex(16)
-        laid = {**self.fixed, **self.tests, self.stand.inside(PLAN_PATH): json.dumps(plan)}
-        driver = (resources("activities") / "call_driver.py").read_text(encoding="utf-8")
-        said = self.stand.run_script(DRIVER_PATH, driver, (PLAN_PATH, nonce), laid, 2 * seconds)
-        lines = [line for line in said.splitlines() if line.startswith(f"{nonce} ")]
-        return read_calls(lines[-1].partition(" ")[2], layout, wanted) if lines else []
-
-    def _files(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(node.partition("::")[0] for node in self.node_ids))
+                right = found.run(earlier, self.tests)
+        told = differences(found.calls, seen, patched, right)
+        return Compared(calls=len(found.calls), differences=told)

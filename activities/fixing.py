@@ -9,11 +9,12 @@ from activities.beating import beat
 from activities.bench import Bench
 from activities.case_files import CaseFiles
 from activities.failures import translated
+from activities.proof import unpack
 from activities.proposing import Drafted, Drafting, gather_scene
 from activities.pushed_heads import judge_head
 from activities.reproducing import Reproducer, failing
 from activities.rewriting import gather_rewrites
-from activities.trying import Trial, unpack
+from activities.trying import Trial
 from suture.canonical import canonical_json
 from suture.domain.approval import ConsentTarget
 from suture.domain.diagnosis import Diagnosis

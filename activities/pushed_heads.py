@@ -5,8 +5,9 @@ weigh. Red, green and red, the existing suite and the blast radius are required 
 Whoever wants more than the policy allows merges on the code host, with the rights they have there.
 """
 
+from activities.proof import laid
 from activities.reproducing import is_green, is_red
-from activities.trying import Trial, laid
+from activities.trying import Trial
 from suture.canonical import canonical_json, sha256
 from suture.domain.approval import ConsentTarget
 from suture.domain.patch import FileChange
@@ -121,7 +122,7 @@ def _run(trial: Trial, judged: Verification, head: CommitSha) -> Verification:
         red = is_red(stand.run_tests(nodes, tests))
         green = is_green(stand.run_tests(nodes, {**_own(changes, tests), **tests}))
         report = stand.run_suite({**laid(changes), **tests})
-    fails = new_failures(trial.base_report(), report, trial.flaky)
+    fails = new_failures(trial.suites.base, report, trial.suites.flaky)
     kept = all(laid(changes).get(path) == text for path, text in tests.items())
     digest = trial.artifacts.put(canonical_json(report))
     return judged.model_copy(
@@ -135,7 +136,7 @@ def _run(trial: Trial, judged: Verification, head: CommitSha) -> Verification:
             "green_with_patch": green,
             "red_without_fix": red,
             "new_failures": tuple(fails[:100]),
-            "patched_suite": summarise(report, digest, trial.flaky),
+            "patched_suite": summarise(report, digest, trial.suites.flaky),
         }
     )
 

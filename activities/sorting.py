@@ -35,6 +35,8 @@ class Sorting:
     """On the monotonic clock."""
     passed_over: list[Candidate] = field(default_factory=list)
     """What was sorted out."""
+    stood: list[Candidate] = field(default_factory=list)
+    """Where tests are the proof: what passes them and breaks none beside them."""
 
     def promising(self, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
         """Yield the candidates that are worth a run of their own, in the order of their scores.
@@ -62,6 +64,7 @@ class Sorting:
     def _at_once(self, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
         found = self._looks(candidates, self._seconds())
         seen = {look: self._of(candidates, found, look) for look in Look}
+        self.stood += seen[Look.GREEN]
         yield from seen[Look.GREEN]
         yield from seen[Look.UNTRIED][:MAX_ALONE] if not seen[Look.GREEN] else ()
         yield from seen[Look.BREAKS][:MAX_BREAKING]

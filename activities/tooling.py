@@ -13,7 +13,7 @@ from activities.modelling import call_at
 from activities.tool_lookups import Lookups
 from activities.tool_proposals import Desk
 from activities.tool_use import Answered, Effect, Refused, Workplace
-from activities.trying import unpack
+from activities.proof import unpack
 from suture.agent.arguments import (
     AddImport,
     Arguments,

@@ -1,68 +1,49 @@
 """Trying candidates on the reproduction, and holding the best against the evidence gate."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from activities.behaving import Good
 from activities.bench import Bench, Stand
-from activities.impacted import run_impacted
+from activities.contesting import Rivalry
+from activities.doubting import Doubts, doubts_of
+from activities.gating import Gate
+from activities.patched_suites import PatchedSuites
+from activities.proof import Proof, laid
 from activities.proposing import Drafted
-from activities.reproducing import Reference, failing, is_green, is_red
+from activities.reproducing import is_green
 from activities.screening import Screening
-from activities.scrutinising import Subject, scrutinise
 from activities.sorting import Sorting
-from suture.canonical import canonical_json
 from suture.domain.evidence import Evidence
 from suture.domain.patch import Candidate, FileChange, PatchNature
 from suture.domain.usage import Usage
 from suture.domain.value import Digest
 from suture.domain.verification import (
     Oracle,
-    Reproduction,
-    ReproductionFiles,
     SuiteReport,
     SuiteSummary,
     TrialReport,
-    Verification,
 )
 from suture.errors import PatchDoesNotApply
+from suture.localisation.spectrum import Spectrum
 from suture.patterns.catalogue import PATTERNS
 from suture.policy.blast_radius import check_patch
 from suture.policy.model import Policy
 from suture.ports.artifacts import ArtifactStore
-from suture.verdict.gate import GateCase, StoredSuite, verify
 from suture.verdict.observation import Outcome, agree
-from suture.verdict.oracle import Choice, Survivor, choose, make_survivor
-from suture.verdict.suite import new_failures
+from suture.verdict.oracle import Choice, Survivor, choose, contested, make_survivor
 
 MAX_GREEN = 24
 """Survivors after which looking for more says nothing new."""
 MAX_SUITES = 6
 """Survivors whose effect on the existing suite is looked at."""
-UNMASKING_RUNS = 5
-"""Reruns that unmask 95 % of flaky failures, as measured on the data of FlakeFlagger."""
-MAX_UNMASKED = 5
 SHOWN_GREEN = 10
 LOOK_FURTHER = 30
 """Candidates that are tried after a lesser patch has proved right, to see if a repair does, too."""
 SMALL_LINES = 4
 """Added and removed lines of a restoration that undoes little besides the fault."""
 PATTERN_NAMES = frozenset(pattern.name for pattern in PATTERNS)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Proof:
-    """The reproduction, unpacked."""
-
-    reproduction: Reproduction
-    files: ReproductionFiles
-    reference: Reference
-
-    @property
-    def test_files(self) -> dict[str, str]:
-        """The regression test as files to lay over a tree."""
-        return {item.path: item.content or "" for item in self.files.test_files}
 
 
 @dataclass(kw_only=True)
@@ -87,16 +68,18 @@ class Trial:
     """Candidates whose diffs are no artifacts yet."""
     passed_over: list[Candidate] = field(default_factory=list)
     """What was sorted out."""
-    suites: dict[str, SuiteReport] = field(default_factory=dict)
-    """The patched suite by candidate id."""
-    looked_at: set[str] = field(default_factory=set)
-    """Tests that were run again on the base, to see whether they are flaky."""
-    flaky: tuple[str, ...] = ()
-    """Tests whose outcome says nothing; begins with what the base's runs showed."""
+    stood: list[Candidate] = field(default_factory=list)
+    """What passes the tests that are the proof, in its order; not all of it is tried alone."""
+    suites: PatchedSuites = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with the flaky tests of the base's own runs."""
-        self.flaky = self.flaky or self.base_suite.flaky
+        self.suites = PatchedSuites(
+            base_sha=self.evidence.base_sha,
+            base=self.base_report(),
+            deadline=self.deadline,
+            flaky=self.base_suite.flaky,
+        )
 
     def run(self, candidates: tuple[Candidate, ...]) -> TrialReport:
         """Return what came of it."""
@@ -108,7 +91,8 @@ class Trial:
             choice = self._choose(stand)
             if choice.best and self._hear_rivals(stand):
                 choice = self._choose(stand)
-            verification = self._gate(choice, stand) if choice.best else None
+            choice = self._contested(choice, stand)
+            verification = self._gate.judge(choice, stand) if choice.best else None
         seconds = round(time.monotonic() - started, 3)
         mitigation = choice.mitigation.candidate if choice.mitigation else None
         return TrialReport(
@@ -138,6 +122,7 @@ class Trial:
             is_enough=self._is_enough,
             deadline=self.deadline,
             passed_over=self.passed_over,
+            stood=self.stood,
         )
         for candidate in sorting.promising(candidates):
             self.tried += 1
@@ -194,9 +179,11 @@ class Trial:
         except PatchDoesNotApply:
             self.notes.append(f"{candidate.candidate_id} does not apply")
             return False
-        violations = self._violations(changes, None)
-        if violations:
-            self.notes.append(f"{candidate.candidate_id}: {violations[0]}"[:500])
+        against = next(iter(self._violations(changes, None)), "") or self._doubts.about(
+            candidate, changes
+        )
+        if against:
+            self.notes.append(f"{candidate.candidate_id}: {against}"[:500])
             return False
         survivor = self._observe(candidate, laid(changes), stand)
         if survivor is None:
@@ -248,37 +235,9 @@ class Trial:
 
     def _with_suite(self, survivor: Survivor, stand: Stand) -> Survivor:
         """Run the existing suite with the patch and its regression test."""
-        key = survivor.candidate.candidate_id
-        if key not in self.suites:
-            files = laid(self.changes_of(survivor.candidate.patch.digest)) | self.proof.test_files
-            self.suites[key] = self._broken_first(files, stand) or stand.run_suite(files)
-        fails = new_failures(self.base_report(), self.suites[key], self.flaky)
-        if fails and self._unmask(fails, stand):
-            fails = new_failures(self.base_report(), self.suites[key], self.flaky)
-        return survivor.model_copy(update={"suite_ok": not fails})
-
-    def _broken_first(self, files: Mapping[str, str], stand: Stand) -> SuiteReport | None:
-        """Return what the tests of the changed files say, if that already speaks against it."""
-        base = self.base_report()
-        first = run_impacted(files, stand, self.evidence.base_sha, base)
-        fails = new_failures(base, first, self.flaky) if first else ()
-        return first if fails and not self._unmask(fails, stand) else None
-
-    def _unmask(self, fails: Sequence[str], stand: Stand) -> bool:
-        """Run what fails with a patch on the base again; tell whether one of them is flaky.
-
-        Few tests at a time, and each only once in a trial: most failures are the patch's fault.
-        """
-        suspected = [name for name in fails if name not in self.looked_at][:MAX_UNMASKED]
-        self.looked_at.update(suspected)
-        found = False
-        for _ in range(UNMASKING_RUNS if suspected else 0):
-            if time.monotonic() > self.deadline:
-                break
-            seen = set(failing(stand.run_tests(tuple(suspected), {}))) & set(suspected)
-            self.flaky = tuple(sorted({*self.flaky, *seen}))
-            found = found or bool(seen)
-        return found
+        files = laid(self.changes_of(survivor.candidate.patch.digest)) | self.proof.test_files
+        fine = self.suites.stands(survivor.candidate.candidate_id, files, stand)
+        return survivor.model_copy(update={"suite_ok": fine})
 
     def _choose(self, stand: Stand) -> Choice:
         expectation = self.proof.reference.expectation
@@ -297,58 +256,70 @@ class Trial:
         self.survivors = judged
         return choose(judged, expectation, needs_oracle=needs_oracle)
 
-    def _gate(self, choice: Choice, stand: Stand) -> Verification | None:
-        """See red, green and red again with the very files that would be merged."""
-        if choice.best is None:
-            return None
-        candidate = choice.best.candidate
-        changes = self.changes_of(candidate.patch.digest)
-        tests, files = self.proof.test_files, laid(changes)
-        nodes = self.proof.reproduction.node_ids
-        full = (*changes, *self.proof.files.test_files)
-        diff = self.bench.repository.make_diff(self.evidence.base_sha, full)
-        digest = self.artifacts.put(diff.encode("utf-8", "surrogateescape"))
-        green = is_green(stand.run_tests(nodes, {**files, **tests}))
-        originals = {
-            item.path: self.bench.repository.read_file(self.evidence.base_sha, item.path) or ""
-            for item in changes
-        }
-        taken_out = is_red(stand.run_tests(nodes, {**files, **tests, **originals}))
-        self._with_suite(choice.best, stand)
-        patched = self.suites.get(candidate.candidate_id)
-        case = GateCase(
-            patch=candidate.patch,
-            reproduction=self.proof.reproduction,
-            full_diff=digest,
-            violations=self._violations(full, self.proof.reproduction.regression_test),
-            red_on_base=is_red(stand.run_tests(nodes, tests)),
-            green_with_patch=green,
-            red_without_fix=taken_out,
-            base_suite=StoredSuite(report=self.base_report(), digest=self.base_suite.report),
-            patched_suite=self._store(patched) if patched else None,
-            flaky=self.flaky,
-            choice=choice,
+    @cached_property
+    def _gate(self) -> Gate:
+        return Gate(
+            bench=self.bench,
+            artifacts=self.artifacts,
+            evidence=self.evidence,
+            proof=self.proof,
+            suites=self.suites,
+            base_digest=self.base_suite.report,
+            changes_of=self.changes_of,
+            violations=self._violations,
+            deadline=self.deadline,
         )
-        verification = verify(case)
-        if not verification.verified or patched is None:
-            return verification
-        subject = Subject(
-            changes=changes,
-            originals=originals,
-            tests=tests,
-            node_ids=nodes,
-            base_suite=self.base_report(),
-            patched_suite=patched,
-            good=self._last_good(),
-        )
-        scrutiny = scrutinise(subject, stand, self.deadline)
-        return verify(case.model_copy(update={"scrutiny": scrutiny}))
 
-    def _last_good(self) -> Good | None:
-        good, base = self.evidence.last_good_sha, self.evidence.base_sha
-        if good is None or good == base:
-            return None
-        return lambda: self.bench.at(good, environment_of=base)
+    @cached_property
+    def _doubts(self) -> Doubts:
+        """What speaks against patches that only please the failing test."""
+        read, base = self.bench.repository.read_file, self.evidence.base_sha
+        reproduction = self.proof.reproduction
+        root = self.bench.service.root.strip("/")
+        names = (node.partition("::")[0] for node in reproduction.node_ids)
+        paths = dict.fromkeys(f"{root}/{name}" if root else name for name in names)
+        tests = {path: read(base, path) or "" for path in paths} | self.proof.test_files
+        spectrum = None
+        if reproduction.spectrum is not None:
+            told = self.artifacts.get(reproduction.spectrum)
+            spectrum = Spectrum.model_validate_json(told)
+        return doubts_of(self.bench.repository, base, tests, spectrum)
+
+    def _contested(self, choice: Choice, stand: Stand) -> Choice:
+        """Hear what the other patches that pass the same tests do beside them."""
+        best = choice.best
+        if best is None or not choice.verified or best.candidate not in self.stood:
+            return choice
+        others = [one for one in self.stood if one != best.candidate and self._is_rival(one)]
+        candidates = [best.candidate, *others]
+        fixes = [laid(self.changes_of(one.patch.digest)) for one in candidates]
+        contest = Rivalry(
+            stand=stand,
+            base=lambda path: self.bench.repository.read_file(self.evidence.base_sha, path) or "",
+            tests=self.proof.test_files,
+            node_ids=self.proof.reproduction.node_ids,
+            deadline=self.deadline,
+        ).hold(candidates, fixes)
+        if contest is None:
+            return choice
+        if contest.dispute:
+            return contested(choice, contest)
+        leader = next((one for one in others if one.candidate_id == contest.leader), None)
+        if leader is not None:
+            better = self._observe(leader, laid(self.changes_of(leader.patch.digest)), stand)
+            judged = self._with_suite(better, stand) if better else None
+            if judged is None or not judged.suite_ok:
+                return choice
+            self._keep(judged)
+            choice = choice.model_copy(update={"best": judged})
+        return contested(choice, contest)
+
+    def _is_rival(self, candidate: Candidate) -> bool:
+        """Whether a candidate that stood could be offered in another one's place."""
+        if candidate.patch.nature is PatchNature.HIDES_ERROR:
+            return False
+        changes = self.changes_of(candidate.patch.digest)
+        return not self._doubts.about(candidate, changes) and not self._violations(changes, None)
 
     def _violations(
         self, changes: tuple[FileChange, ...], regression_test: str | None
@@ -361,9 +332,6 @@ class Trial:
     def base_report(self) -> SuiteReport:
         """Return the suite's run on the base."""
         return SuiteReport.model_validate_json(self.artifacts.get(self.base_suite.report))
-
-    def _store(self, report: SuiteReport) -> StoredSuite:
-        return StoredSuite(report=report, digest=self.artifacts.put(canonical_json(report)))
 
 
 def _is_plain(survivor: Survivor) -> bool:
@@ -378,21 +346,3 @@ def _is_plain(survivor: Survivor) -> bool:
     if patch.nature is PatchNature.REPAIR:
         return not survivor.blind
     return patch.nature is PatchNature.RESTORE and small
-
-
-def laid(changes: tuple[FileChange, ...]) -> dict[str, str]:
-    """Return changes as files to lay over a tree."""
-    return {item.path: item.content or "" for item in changes}
-
-
-def unpack(reproduction: Reproduction, artifacts: ArtifactStore) -> Proof:
-    """Read a reproduction back from the artifact store.
-
-    Raises:
-        PatchDoesNotApply: there is nothing to prove a patch with.
-    """
-    if reproduction.files is None:
-        raise PatchDoesNotApply("Without a reproduction no patch can be tried.")
-    files = ReproductionFiles.model_validate_json(artifacts.get(reproduction.files))
-    reference = Reference.model_validate_json(files.expected)
-    return Proof(reproduction=reproduction, files=files, reference=reference)

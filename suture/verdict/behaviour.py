@@ -2,31 +2,31 @@
 
 A patch may be right for the failing test and wrong beside it. The changed functions are called with
 what the tests gave them and with variations of that, on the base, with the fix and, where one is
-known, on the last good commit; whoever approves is told what answers differently.
+known, on the last good commit; whoever approves is told what answers differently. The same calls
+tell patches apart that pass the same tests, see `suture.verdict.rivals`.
 """
 
 import ast
-import json
 from collections.abc import Sequence
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue, ValidationError
 
 from suture.domain.value import Line, Value
-from suture.localisation.functions import parse_python
-from suture.reproduction.arguments import Expression
-from suture.reproduction.layout import ProjectLayout
-from suture.reproduction.neighbours import variations
-from suture.reproduction.target import Argument, Passing, Target, TargetKind
-from suture.verdict.observation import Observation, Outcome, agree, informative
+from suture.localisation.functions import function_nodes, parse_python
+from suture.verdict.observation import Observation, Outcome, agree, informative, read_records
 
-MAX_TARGETS = 24
-"""Calls that are compared: what one probe can tell of, besides its first."""
-MAX_RECORDED = 10
-MAX_TEXT = 2_000
+MAX_CALLS = 96
+"""Recorded calls and variations of them."""
+MAX_INPUTS = 24
+MAX_DATA = 20_000
 MAX_SAID = 4 << 20
 MAX_DEPTH = 6
 SHOWN = 60
 BRACKETS = {"list": ("[", "]"), "tuple": ("(", ")"), "dict": ("{", "}"), "set": ("{", "}")}
+SILENT = Observation(outcome=Outcome.UNUSABLE)
+
+Behaviour = tuple[Observation, ...]
+"""What each call of an experiment came to, in their order."""
 
 
 class Difference(Value):
@@ -39,143 +39,121 @@ class Difference(Value):
     """The last good commit answered as the base does: the fix had no business changing it."""
 
 
+class Input(Value):
+    """Arguments that a test gave a function. Made inside the sandbox, and used there only."""
+
+    module: str = Field(max_length=400)
+    name: str = Field(max_length=400)
+    data: str = Field(max_length=MAX_DATA)
+    """Pickled and in base64; nobody outside the sandbox opens it."""
+    shown: str = Field(max_length=40_000)
+    variations: tuple[tuple[int | str, int], ...] = Field(default=(), max_length=40)
+    """Which argument may be changed, and the number of the change."""
+
+
+class Recorded(Value):
+    """What tests gave the functions that were asked for."""
+
+    path: tuple[str, ...] = Field(max_length=200)
+    """Where modules were looked for."""
+    inputs: tuple[Input, ...] = Field(max_length=MAX_INPUTS)
+
+
+class Call(Value):
+    """One call of an experiment."""
+
+    which: int = Field(ge=0)
+    """Index of its input."""
+    change: tuple[int | str, int] | None = None
+    """None: as a test makes it."""
+    shown: str
+
+
 def changed_functions(base: str, patched: str) -> tuple[str, ...]:
-    """Return the functions of a module, no methods, that are in both and differ."""
+    """Return the names of functions and methods that are in both and differ in their bodies."""
     old, new = _functions(base), _functions(patched)
-    return tuple(
-        name
+    found = (
+        node.name
         for name, node in new.items()
         if name in old and ast.dump(node) != ast.dump(old[name])
         if ast.dump(node.args) == ast.dump(old[name].args)
     )
+    return tuple(dict.fromkeys(found))
 
 
-def _functions(source: str) -> dict[str, ast.FunctionDef]:
+def _functions(source: str) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
     tree = parse_python(source)
-    body = tree.body if tree else []
-    return {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+    return dict(function_nodes(tree)) if tree else {}
 
 
-def read_calls(said: str, layout: ProjectLayout, wanted: Sequence[tuple[str, str]]) -> list[Target]:
-    """Return the calls that tests make, and variations of each, as targets of a probe.
-
-    `said` is what the sandbox printed: a JSON list of path, name and the arguments' source text.
-    `wanted` are path in the repository and name of the functions that were asked for.
-    """
-    paths = {(layout.inside(path), name): path for path, name in wanted}
-    recorded = []
-    for item in _items(said):
-        path = paths.get((str(item[0]), str(item[1])))
-        target = _target(path, str(item[1]), item[2], layout) if path else None
-        if target is not None and target not in recorded:
-            recorded.append(target)
-    recorded = recorded[:MAX_RECORDED]
-    varied = [_varied(target) for target in recorded]
-    rounds = max((len(found) for found in varied), default=0)
-    more = [found[turn] for turn in range(rounds) for found in varied if turn < len(found)]
-    unique = {_shown(target): target for target in (*recorded, *more)}
-    return list(unique.values())[:MAX_TARGETS]
-
-
-def _items(said: str) -> list[list[JsonValue]]:
-    try:
-        raw = json.loads(said) if len(said) <= MAX_SAID else []
-    except (ValueError, RecursionError):
-        return []
-    found = raw if isinstance(raw, list) else []
-    return [item for item in found if isinstance(item, list) and len(item) == 3]  # noqa: PLR2004 (path, name, arguments)
-
-
-def _target(path: str, name: str, given: JsonValue, layout: ProjectLayout) -> Target | None:
-    way = layout.import_path(path)
-    node = next((item for item in layout.find_functions(path) if item.name == name), None)
-    if way is None or node is None or not isinstance(given, dict):
+def read_recorded(said: str) -> Recorded | None:
+    """Read what the sandbox says of the tests' calls; None for what makes no sense."""
+    if len(said) > MAX_SAID:
         return None
-    only = {item.arg for item in node.node.args.posonlyargs}
-    arguments = []
-    for argument, text in given.items():
-        if not argument.isidentifier() or not _is_literal(text):
-            return None
-        passing = Passing.POSITION if argument in only else Passing.KEYWORD
-        expression = Expression(text=str(text))
-        arguments.append(Argument(name=argument, expression=expression, passing=passing))
-    return Target(
-        kind=TargetKind.FUNCTION,
-        path=path,
-        way=way,
-        name=name,
-        line=node.node.lineno,
-        arguments=tuple(arguments),
-    )
-
-
-def _is_literal(text: JsonValue) -> bool:
-    if not isinstance(text, str) or len(text) > MAX_TEXT:
-        return False
     try:
-        ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return False
-    return True
+        found = Recorded.model_validate_json(said)
+    except ValidationError:
+        return None
+    return found if found.inputs else None
 
 
-def _varied(target: Target) -> list[Target]:
-    found = []
-    for position, argument in enumerate(target.arguments):
-        for text in variations(argument.expression.text):
-            arguments = list(target.arguments)
-            expression = Expression(text=text)
-            arguments[position] = argument.model_copy(update={"expression": expression})
-            found.append(target.model_copy(update={"arguments": tuple(arguments)}))
-    return found
+def calls_of(recorded: Recorded) -> tuple[Call, ...]:
+    """Return the calls that tests make, then their variations, a round for each input."""
+    inputs = recorded.inputs
+    found = [Call(which=number, shown=given.shown[:400]) for number, given in enumerate(inputs)]
+    for turn in range(max((len(given.variations) for given in inputs), default=0)):
+        for number, given in enumerate(inputs):
+            if turn < len(given.variations):
+                slot, change = given.variations[turn]
+                which = slot if isinstance(slot, str) else f"argument {slot + 1}"
+                text = f"{given.shown} with {which} varied (no. {change + 1})"[-400:]
+                found.append(Call(which=number, change=(slot, change), shown=text))
+    return tuple(found[:MAX_CALLS])
+
+
+def read_behaviour(stdout: str, nonce: str, count: int) -> Behaviour | None:
+    """Read what the calls came to; what is missing says nothing. None: it cannot be read."""
+    records = read_records(stdout, nonce)
+    if not records:
+        return None
+    return tuple(records.get(number, SILENT) for number in range(count))
 
 
 def differences(
-    targets: Sequence[Target],
-    base: Sequence[Observation],
-    patched: Observation,
-    good: Observation | None,
+    calls: Sequence[Call], base: Sequence[Behaviour], patched: Behaviour, good: Behaviour | None
 ) -> tuple[Difference, ...]:
     """Return the calls that answer otherwise with the fix; first those that were right before.
 
-    `base` are at least two runs of the same probe: what differs between them says nothing.
+    `base` are at least two runs: what differs between them says nothing.
     """
-    runs = [_rows(run) for run in (*base, patched)]
-    right = _rows(good) if good else []
     found = []
-    for number, target in enumerate(targets[: min(len(run) for run in runs)]):
-        before, *again, after = (run[number] for run in runs)
-        if not all(agree(before, other) for other in again) or not _differ(before, after):
+    for number, call in enumerate(calls):
+        before, *again = (run[number] for run in base)
+        after = patched[number]
+        if not all(agree(before, other) for other in again) or not differ(before, after):
             continue
-        known = number < len(right) and agree(right[number], before)
+        known = good is not None and agree(good[number], before)
         found.append(
             Difference(
-                call=_shown(target)[:400],
-                before=_answer(before),
-                after=_answer(after),
+                call=call.shown[:400],
+                before=answer_of(before),
+                after=answer_of(after),
                 was_right=known and before.outcome is Outcome.RETURNED,
             )
         )
     return tuple(sorted(found, key=lambda item: not item.was_right))
 
 
-def _rows(observation: Observation) -> list[Observation]:
-    return [observation, *observation.neighbours]
-
-
-def _differ(before: Observation, after: Observation) -> bool:
+def differ(before: Observation, after: Observation) -> bool:
+    """Whether two observations of one call visibly differ."""
     if Outcome.UNUSABLE in {before.outcome, after.outcome} or agree(before, after):
         return False
     both = before.outcome is after.outcome is Outcome.RETURNED
     return not both or informative(before) or informative(after)
 
 
-def _shown(target: Target) -> str:
-    given = ", ".join(f"{item.name}={item.expression.text}" for item in target.arguments)
-    return f"{target.name}({given})"
-
-
-def _answer(observation: Observation) -> str:
+def answer_of(observation: Observation) -> str:
+    """Write what a call came to for people, shortened."""
     if observation.outcome is Outcome.RAISED:
         text = f"{observation.type}: {observation.message}"
     else:

@@ -90,6 +90,15 @@ def parse(stdout: str, nonce: str) -> Observation | None:
 
     A number that appears twice is a forgery or a fork: the whole output is refused.
     """
+    records = read_records(stdout, nonce)
+    if records is None or 0 not in records:
+        return None
+    neighbours = _in_order(records)
+    return records[0].model_copy(update={"neighbours": neighbours})
+
+
+def read_records(stdout: str, nonce: str) -> dict[int, Observation] | None:
+    """Return the records of a run by their numbers; None if one cannot be read, or comes twice."""
     records: dict[int, Observation] = {}
     for line in stdout.splitlines():
         mark, _, rest = line.partition(" ")
@@ -102,10 +111,7 @@ def parse(stdout: str, nonce: str) -> Observation | None:
         if record is None:
             return None
         records[int(number)] = record
-    if 0 not in records:
-        return None
-    neighbours = _in_order(records)
-    return records[0].model_copy(update={"neighbours": neighbours})
+    return records
 
 
 def _in_order(records: dict[int, Observation]) -> tuple[Observation, ...]:

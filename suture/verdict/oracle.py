@@ -36,6 +36,7 @@ from suture.domain.verification import Oracle, VerdictReason
 from suture.rewrites.edits import SLIPS
 from suture.verdict.contract import ContractVerdict, judge_contract
 from suture.verdict.observation import Observation, Outcome, agree, crash_frame, informative
+from suture.verdict.rivals import Contest
 
 STABLE_RUNS = 2
 MECHANICAL_ORIGINS = frozenset(
@@ -118,6 +119,19 @@ class Choice(Value):
     def verified(self) -> bool:
         """Whether the best patch may count as the fix."""
         return self.reason is VerdictReason.VERIFIED
+
+
+def contested(choice: Choice, contest: Contest) -> Choice:
+    """Return a choice with what comparing the patch with its rivals came to."""
+    if contest.dispute:
+        text = (
+            "Patches that pass the same tests disagree, and nothing tells which is meant: a human "
+            f"must choose. {contest.dispute}"
+        )
+        reason = VerdictReason.WEAK_ORACLE
+        return choice.model_copy(update={"reason": reason, "explanation": text})
+    text = f"{choice.explanation} {contest.summary}"
+    return choice.model_copy(update={"explanation": text})
 
 
 def is_mechanical(origin: str) -> bool:

@@ -9,8 +9,9 @@ import pytest
 from activities import impacted
 from activities.bench import Stand
 from activities.impacted import impacted_files, run_impacted
+from activities.proof import Proof
 from activities.reproducing import Reference
-from activities.trying import Proof, Trial
+from activities.trying import Trial
 from integrations.filesystem.artifacts import DirectoryArtifacts
 from suture.canonical import canonical_json
 from suture.domain.evidence import Evidence
@@ -121,5 +122,5 @@ def test_a_trial_waits_for_the_whole_suite_only_where_these_tests_pass(
         },
     )
     assert trial._with_suite(survivor(), stand).suite_ok is fine
-    ran_whole = trial.suites[survivor().candidate.candidate_id].seconds != base.seconds
+    ran_whole = trial.suites.reports[survivor().candidate.candidate_id].seconds != base.seconds
     assert ran_whole is fine

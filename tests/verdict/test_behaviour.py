@@ -6,22 +6,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suture.reproduction.layout import ProjectLayout
-from suture.reproduction.target import Passing
-from suture.verdict.behaviour import MAX_TARGETS, changed_functions, differences, read_calls
+from suture.verdict.behaviour import (
+    MAX_CALLS,
+    SILENT,
+    Behaviour,
+    Call,
+    calls_of,
+    changed_functions,
+    differences,
+    read_behaviour,
+    read_recorded,
+)
 from suture.verdict.observation import Observation, Outcome
 
-SOURCE = "def fare(age, /, full, *, zone=1):\n    return full\n"
-LAYOUT = ProjectLayout(files=("fares.py",), sources={"fares.py": SOURCE})
-WANTED = [("fares.py", "fare")]
+NONCE = "n0nce"
+CALLS = tuple(Call(which=number, shown=f"fare({number})") for number in range(3))
 
 
-def said(*calls: object) -> str:
-    return json.dumps(list(calls))
+def recorded(*inputs: object) -> str:
+    return json.dumps({"path": ["", "/lib"], "inputs": inputs})
 
 
-def call(**given: str) -> list[object]:
-    return ["fares.py", "fare", given]
+def one_input(*variations: object, name: str = "fare") -> dict[str, object]:
+    known = {"module": "fares", "name": name, "data": "gAQ=", "shown": f"{name}(age=3)"}
+    return {**known, "variations": list(variations)}
 
 
 def returned(text: str, **more: object) -> Observation:
@@ -29,34 +37,37 @@ def returned(text: str, **more: object) -> Observation:
     return Observation.model_validate({"outcome": "returned", "value": value, **more})
 
 
+def behaviour(*texts: str) -> Behaviour:
+    return tuple(returned(text) for text in texts)
+
+
 def test_only_functions_of_both_with_the_same_parameters_are_compared() -> None:
     base = "def a(): return 1\ndef b(x): pass\ndef c(): pass\nclass K:\n    def m(self): pass\n"
     fixed = "def a(): return 2\ndef b(x, y): pass\ndef c(): pass\ndef d(): pass\n"
     assert changed_functions(base, fixed) == ("a",)
+    assert changed_functions(base, base.replace("m(self): pass", "m(self): return 1")) == ("m",)
     assert changed_functions("def (", fixed) == ()
 
 
-def test_recorded_calls_come_first_and_then_their_variations() -> None:
-    first, *rest = read_calls(said(call(age="3", full="20", zone="2")), LAYOUT, WANTED)
-    assert [argument.passing for argument in first.arguments] == [
-        Passing.POSITION,
-        Passing.KEYWORD,
-        Passing.KEYWORD,
+def test_calls_of_tests_come_first_and_then_their_variations_in_turns() -> None:
+    found = read_recorded(recorded(one_input([0, 0], ["full", 1]), one_input([1, 2], name="tax")))
+    assert found is not None
+    assert [(call.which, call.change) for call in calls_of(found)] == [
+        (0, None),
+        (1, None),
+        (0, (0, 0)),
+        (1, (1, 2)),
+        (0, ("full", 1)),
     ]
-    changed = [
-        [
-            mine.expression.text != theirs.expression.text
-            for mine, theirs in zip(target.arguments, first.arguments, strict=True)
-        ]
-        for target in rest
-    ]
-    assert changed
-    assert all(sum(one) == 1 for one in changed)
+    assert calls_of(found)[3].shown == "tax(age=3) with argument 2 varied (no. 3)"
+    assert calls_of(found)[4].shown == "fare(age=3) with full varied (no. 2)"
 
 
-def test_many_calls_are_cut_to_what_one_probe_can_tell_of() -> None:
-    calls = [call(age=str(number), full="20") for number in range(50)]
-    assert len(read_calls(said(*calls), LAYOUT, WANTED)) == MAX_TARGETS
+def test_there_are_only_so_many_calls() -> None:
+    many = one_input(*([0, number] for number in range(40)))
+    found = read_recorded(recorded(*[many] * 24))
+    assert found is not None
+    assert len(calls_of(found)) == MAX_CALLS
 
 
 @pytest.mark.parametrize(
@@ -66,63 +77,55 @@ def test_many_calls_are_cut_to_what_one_probe_can_tell_of() -> None:
         "[",
         "{}",
         "[" * 100_000,
-        said("x"),
-        said(["fares.py", "other", {}]),
-        said(["elsewhere.py", "fare", {}]),
-        said(["fares.py", "fare", []]),
-        said(call(age="__import__('os')")),
-        said(call(age="9" * 3_000)),
-        said(["fares.py", "fare", {"age": 3}]),
-        said(["fares.py", "fare", {"age, x": "3"}]),
+        " " * (5 << 20),
+        recorded(),
+        recorded("x"),
+        recorded(*[one_input()] * 25),
+        recorded({**one_input(), "data": "A" * 30_000}),
+        recorded({**one_input(), "module": 3}),
+        recorded({**one_input(), "variations": [[None, 0]]}),
     ],
+    ids=range(11),
 )
 def test_what_the_sandbox_may_not_say_is_passed_over(text: str) -> None:
-    assert read_calls(text, LAYOUT, WANTED) == []
-
-
-def test_a_file_that_cannot_be_imported_has_no_calls() -> None:
-    layout = ProjectLayout(files=("a-b.py",), sources={"a-b.py": SOURCE})
-    assert read_calls(said(["a-b.py", "fare", {}]), layout, [("a-b.py", "fare")]) == []
+    assert read_recorded(text) is None
 
 
 @given(st.text(max_size=200))
 def test_reading_never_fails(text: str) -> None:
-    assert read_calls(text, LAYOUT, WANTED) == []
+    assert read_recorded(text) is None
 
 
-TARGETS = read_calls(said(call(age="3", full="20")), LAYOUT, WANTED)
-SILENT = Observation(outcome=Outcome.UNUSABLE)
-
-
-def run(*rows: Observation) -> Observation:
-    return rows[0].model_copy(update={"neighbours": rows[1:]})
+def test_a_call_that_did_not_end_says_nothing() -> None:
+    said = f'{NONCE} 1 {{"outcome": "returned", "value": {{"type": "int", "repr": "7"}}}}\n'
+    assert read_behaviour(said, NONCE, 3) == (SILENT, returned("7"), SILENT)
+    assert read_behaviour("", NONCE, 3) is None
+    assert read_behaviour(said + said, NONCE, 3) is None
 
 
 def test_what_was_right_before_comes_first() -> None:
-    base = run(returned("1"), returned("2"), returned("3"))
-    fixed = run(returned("10"), returned("20"), returned("3"))
-    good = run(returned("0"), returned("2"), returned("3"))
-    found = differences(TARGETS, [base, base], fixed, good)
+    base, fixed = behaviour("1", "2", "3"), behaviour("10", "20", "3")
+    found = differences(CALLS, [base, base], fixed, behaviour("0", "2", "3"))
     assert [(item.before, item.after, item.was_right) for item in found] == [
         ("2", "20", True),
         ("1", "10", False),
     ]
-    assert found[1].call == "fare(age=3, full=20)"
+    assert found[1].call == "fare(0)"
 
 
 def test_what_is_unsteady_or_says_nothing_is_left_out() -> None:
-    base = run(returned("1"), SILENT, returned("3"))
-    again = run(returned("2"), SILENT, returned("3"))
-    fixed = run(returned("9"), returned("1"), SILENT)
-    assert differences(TARGETS, [base, again], fixed, None) == ()
+    base = (returned("1"), SILENT, returned("3"))
+    again = (returned("2"), SILENT, returned("3"))
+    fixed = (returned("9"), returned("1"), SILENT)
+    assert differences(CALLS, [base, again], fixed, None) == ()
     nothing = Observation(outcome=Outcome.RETURNED, value={"type": "NoneType", "repr": "None"})
     printed = nothing.model_copy(update={"printed": " "})
-    assert differences(TARGETS, [run(nothing), run(nothing)], run(printed), None) == ()
+    assert differences(CALLS[:1], [(nothing,), (nothing,)], (printed,), None) == ()
 
 
 def test_an_error_that_comes_or_goes_is_told_by_its_text() -> None:
     raised = Observation(outcome=Outcome.RAISED, type="KeyError", message="x " * 80)
-    (found,) = differences(TARGETS, [run(raised), run(raised)], run(returned("1")), run(raised))
+    (found,) = differences(CALLS[:1], [(raised,), (raised,)], behaviour("1"), (raised,))
     assert found.before.startswith("KeyError: x x")
     assert len(found.before) <= 60
     assert not found.was_right
@@ -155,5 +158,5 @@ def test_an_error_that_comes_or_goes_is_told_by_its_text() -> None:
 )
 def test_values_are_written_for_people(value: object, text: str) -> None:
     seen = Observation.model_validate({"outcome": "returned", "value": value})
-    (found,) = differences(TARGETS, [run(returned("1"))] * 2, run(seen), None)
+    (found,) = differences(CALLS[:1], [(returned("1"),)] * 2, (seen,), None)
     assert found.after == text
