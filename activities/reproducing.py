@@ -1,19 +1,23 @@
 """Showing a fault in a test, and finding out what the right answer would have been."""
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 from activities.bench import Bench, Stand
+from activities.comparing_causes import compare_causes
+from activities.good_states import GoodStates
+from activities.new_tests import NewTests, Taken
+from activities.reference import Reference
 from activities.tracing import in_repository, suspect_places, trace_tests
 from suture.canonical import canonical_json
 from suture.domain.alert import Alert
 from suture.domain.evidence import Evidence, Location
+from suture.domain.hypothesis import Hypothesis
 from suture.domain.patch import FileChange
 from suture.domain.usage import Usage
-from suture.domain.value import Digest, Value
+from suture.domain.value import Digest
 from suture.domain.verification import (
     Oracle,
     Reproduction,
@@ -21,10 +25,13 @@ from suture.domain.verification import (
     SuiteReport,
     TestOutcome,
 )
-from suture.errors import PatchDoesNotApply
-from suture.localisation.snapshot import is_test_path
+from suture.hypotheses.forming import compete
+from suture.localisation.cause import find_cause
+from suture.localisation.evidence import said_by
+from suture.localisation.snapshot import Snapshot
 from suture.localisation.spectrum import Spectrum
 from suture.ports.artifacts import ArtifactStore
+from suture.reproduction.captured import Captured, captured_calls
 from suture.reproduction.layout import ProjectLayout
 from suture.reproduction.named_tests import CALLABLE, named_in, speaks_of_tests
 from suture.reproduction.planning import ReproductionPlan, plan
@@ -34,18 +41,10 @@ from suture.verdict.suite import BAD
 
 MAX_PLANS = 8
 MAX_REASONS = 5
-MAX_COUNTERFACTUALS = 3
+MAX_CAPTURED = 3
+"""Rebuilt calls of another language that are tried; each costs several runs of its tests."""
 CONFIRMATIONS = 2
 """Equal runs that an observation needs before anything is built on it."""
-
-
-class Reference(Value):
-    """What was observed of the reported call before any patch. Kept with the reproduction."""
-
-    expectation: Expectation
-    base: tuple[Observation, ...] = ()
-    last_good: tuple[Observation, ...] = ()
-    returns: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +69,10 @@ class Reproducer:
         self._bench = bench
         self._alert = alert
         self._evidence = evidence
+        self._good_states = GoodStates(bench, evidence)
         self._refusals: list[str] = []
         self._spectrum: Spectrum | None = None
+        self._hypotheses: tuple[Hypothesis, ...] = ()
 
     def run(self, artifacts: ArtifactStore) -> Reproduction:
         """Return the reproduction, or why there is none."""
@@ -97,6 +98,7 @@ class Reproducer:
             reason=" ".join([*shown.plan.reasons, oracle.reason])[:8_000],
             spectrum=self._kept_spectrum(artifacts),
             places=self._places(),
+            hypotheses=self._hypotheses,
             usage=usage,
         )
 
@@ -126,20 +128,28 @@ class Reproducer:
             if best is not None and best.test is None:
                 spectrum = trace_tests(stand, best.node_ids)
                 self._spectrum = in_repository(spectrum, stand) if spectrum else None
+            if best is not None:
+                self._hypotheses = self._compared(best, stand)
         return best
+
+    def _compared(self, shown: Shown, stand: Stand) -> tuple[Hypothesis, ...]:
+        """Return the causes that compete, and what the tests' runs say of each."""
+        evidence, laid = self._evidence, {}
+        snapshot = Snapshot(self._bench.repository, evidence.base_sha)
+        cause = find_cause(evidence, said_by(self._alert), snapshot)
+        where, why = (cause.location, cause.reason) if cause else (None, "")
+        competing = compete(where, why, evidence, self._places())
+        if shown.test is not None:
+            laid = {shown.test.path: shown.test.content or ""}
+        return compare_causes(competing, stand, evidence, shown.node_ids, laid)
 
     def _show_named(self, stand: Stand) -> Shown | None:
         """Look for the tests that the alert names among those that fail on the base.
 
-        In other languages than Python that is the only way: nothing there can be called again.
+        In other languages than Python that comes first: there is no probe that could ask for more.
         """
         if not speaks_of_tests(self._alert):
-            self._refusals.append(
-                "The alert names no failing test, and only calls of Python can be rebuilt from "
-                f"what it captured. A test that shows the fault is needed: {stand.toolchain.name} "
-                "would run it."
-            )
-            return None
+            return self._show_captured(stand)
         whole = stand.run_suite({})
         if not whole.ran:
             self._refusals.append(f"The project's tests did not run. {whole.problem}")
@@ -153,6 +163,29 @@ class Reproducer:
             return None
         reason = "The project's own failing tests are the proof."
         return self._try_tests(ReproductionPlan(node_ids=named, reasons=(reason,)), stand)
+
+    def _show_captured(self, stand: Stand) -> Shown | None:
+        """Call again what the alert captured enough of, by a test in the project's own way."""
+        tests = NewTests(self._bench, self._alert, self._evidence)
+        place = tests.place
+        scene = tests.scene
+        found = captured_calls(self._alert, scene) if scene else Captured()
+        for call in found.calls[:MAX_CAPTURED]:
+            taken = tests.judge(call.source, stand)
+            if isinstance(taken, Taken) and place is not None:
+                reasons = (call.reason, taken.expectation.reason)
+                return Shown(
+                    plan=ReproductionPlan(node_ids=(place.node_id,), reasons=reasons),
+                    reference=Reference(expectation=taken.expectation),
+                    test=FileChange(path=stand.inside(place.path), content=taken.source),
+                    node_ids=(place.node_id,),
+                )
+            self._refusals.append(f"{call.reason} {taken}"[:1_000])
+        self._refusals.append(
+            " ".join(["The alert names no failing test.", *found.refusals])[:2_000]
+            + f" A test that shows the fault is needed: {stand.toolchain.name} would run it."
+        )
+        return None
 
     def _try(
         self, candidate: ReproductionPlan, stand: Stand, layout: ProjectLayout
@@ -211,51 +244,17 @@ class Reproducer:
     def _expect(
         self, candidate: ReproductionPlan, stand: Stand, base: Observation
     ) -> tuple[Expectation, list[Observation]]:
-        """Ask what the call answered without the fault; the first usable answer counts.
-
-        The base without one suspect commit is asked before the last good commit: it has all that
-        was changed on purpose since, so that only the fault makes a difference.
-        """
+        """Ask what the call answered without the fault; the first usable answer counts."""
         found: tuple[Expectation, list[Observation]] | None = None
-        for seen, source in self._without_fault(candidate.probe, stand):
+        crash = self._evidence.crash
+        for good in self._good_states.each(stand):
+            seen = _confirmed(partial(good.stand.observe, candidate.probe, good.files))
+            source = good.text(crash.path) if crash else None
             expectation = expect(base, seen, candidate.returns, source)
             if expectation.oracle is Oracle.LAST_GOOD:
                 return expectation, seen
             found = expectation, seen
         return found or (expect(base, [], candidate.returns), [])
-
-    def _without_fault(
-        self, probe: str, stand: Stand
-    ) -> Iterator[tuple[list[Observation], str | None]]:
-        """Yield what the call did, and the text of the file that crashed, where all was well."""
-        crash = self._evidence.crash
-        for changes in self._counterfactuals:
-            files = {item.path: item.content for item in changes if item.content is not None}
-            source = files.get(crash.path) if crash else None
-            if crash is not None and source is None:
-                source = self._bench.repository.read_file(self._evidence.base_sha, crash.path)
-            yield _confirmed(partial(stand.observe, probe, files)), source
-        good = self._evidence.last_good_sha
-        if good is None or good == self._evidence.base_sha:
-            return
-        source = self._bench.repository.read_file(good, crash.path) if crash else None
-        with self._bench.at(good, environment_of=self._evidence.base_sha) as earlier:
-            yield _confirmed(partial(earlier.observe, probe, {})), source
-
-    @cached_property
-    def _counterfactuals(self) -> tuple[tuple[FileChange, ...], ...]:
-        """The base with one suspect commit taken out, where that can be taken out cleanly."""
-        repository, base = self._bench.repository, self._evidence.base_sha
-        found = []
-        for suspect in self._evidence.suspects[:MAX_COUNTERFACTUALS]:
-            for commit in repository.log(suspect.commit, limit=1):
-                paths = tuple(path for path in commit.paths if not is_test_path(path))
-                if not commit.parents or not paths:
-                    continue
-                inverse = repository.diff(commit.sha, commit.parents[0], paths)
-                with contextlib.suppress(PatchDoesNotApply):
-                    found.append(repository.apply_diff(base, inverse))
-        return tuple(found)
 
     def _is_red(self, test: FileChange, stand: Stand, layout: ProjectLayout) -> bool:
         node = layout.inside(test.path) or test.path

@@ -5,11 +5,16 @@ import re
 from dataclasses import dataclass
 
 from activities.bench import Bench
-from activities.reproducing import Reference, is_red
+from activities.new_tests import NO_PLACE, NewTests, Taken
+from activities.reference import Reference
+from activities.reproducing import is_red
 from activities.tool_use import Answered, Effect, Workplace
 from suture.agent.arguments import Conclude, ProposeFix, ProposeReproduction
 from suture.agent.nature import nature_of, worst
+from suture.agent.prompting import fence
 from suture.agent.reproduction import FORBIDDEN, objection_to_test
+from suture.agent.source_block import unfenced_source
+from suture.agent.syntax_reproduction import objection_to_syntax
 from suture.canonical import canonical_json, digest_of, sha256
 from suture.domain.alert import Alert
 from suture.domain.diagnosis import Diagnosis
@@ -28,6 +33,7 @@ from suture.localisation.citations import check_citations
 from suture.localisation.functions import function_at
 from suture.ports.artifacts import ArtifactStore
 from suture.redaction import scrub
+from suture.reproduction.named_tests import CALLABLE
 from suture.verdict.oracle import Expectation
 
 RUNS = 2
@@ -80,10 +86,11 @@ class Desk:
 
     def take_reproduction(self, call: ProposeReproduction) -> Answered:
         """Accept a test only if the harness sees it fail on the base exactly as reported."""
+        if self._bench.toolchain(self.workplace.evidence.base_sha).name not in CALLABLE:
+            return self._take_new_test(unfenced_source(call.source))
         objection = objection_to_test(call.source)
         if objection:
-            effect = Effect.REFUSED if objection.startswith(FORBIDDEN) else Effect.COMPLAINED
-            return Answered(effect=effect, text=objection)
+            return _objected(objection)
         crash, link = self.workplace.evidence.crash, self._reported_type()
         if crash is None or link is None:
             text = "The event names no exception and place that a test could be held against."
@@ -100,6 +107,27 @@ class Desk:
             effect=Effect.REPRODUCED,
             text="Accepted: it is red on the base as reported.",
             reproduction=self._reproduction(path, node, call.source),
+        )
+
+    def _take_new_test(self, source: str) -> Answered:
+        """Accept a test of another language by the same rules."""
+        tests = NewTests(self._bench, self.alert, self.workplace.evidence)
+        place = tests.place
+        if place is None:
+            return Answered(effect=Effect.COMPLAINED, text=NO_PLACE)
+        objection = objection_to_syntax(place.path, source, place.language, place.project)
+        if objection:
+            return _objected(objection)
+        with self._bench.at(self.workplace.evidence.base_sha) as stand:
+            taken = tests.judge(source, stand)
+        if not isinstance(taken, Taken):
+            text = fence(f"{taken}\n{place.hint}", "not accepted")
+            return Answered(effect=Effect.COMPLAINED, text=text)
+        reason = "A model wrote the test; the harness saw it fail as reported."
+        return Answered(
+            effect=Effect.REPRODUCED,
+            text=f"Accepted: it is red on the base as reported. {taken.expectation.reason}",
+            reproduction=tests.reproduction(taken, self.artifacts, reason),
         )
 
     def take_conclusion(self, call: Conclude, diagnosis: Diagnosis) -> Answered:
@@ -178,6 +206,11 @@ class Desk:
             regression_test=path,
             reason=reason,
         )
+
+
+def _objected(objection: str) -> Answered:
+    effect = Effect.REFUSED if objection.startswith(FORBIDDEN) else Effect.COMPLAINED
+    return Answered(effect=effect, text=objection)
 
 
 def _new_test_path(tests: tuple[str, ...], root: str, source: str) -> str:

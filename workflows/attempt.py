@@ -7,11 +7,11 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.fixing import EnvironmentRef, FixingActivities, TrialRequest
     from suture.domain.diagnosis import Diagnosis
-    from suture.domain.evidence import Location
     from suture.domain.incident import Stage
     from suture.domain.patch import CandidateBatch
     from suture.domain.usage import Usage
     from suture.domain.verification import Oracle, Reproduction, SuiteSummary, TrialReport
+    from suture.hypotheses.learning import learned
     from workflows.calls import Calls
     from workflows.messages import RepairInput, RepairProgress
 
@@ -59,10 +59,9 @@ class Attempt:
         oracle = self.reproduction.oracle if self.reproduction else None
         return self.reproduced and oracle is not Oracle.NO_CRASH
 
-    def learn(self, places: tuple[Location, ...]) -> None:
-        """Take over where the tests' runs say that the fault may have been made."""
-        if places:
-            self.diagnosis = self.diagnosis.model_copy(update={"places": places})
+    def learn(self, reproduction: Reproduction) -> None:
+        """Take over what the tests' runs say of where the fault may have been made."""
+        self.diagnosis = learned(self.diagnosis, reproduction)
 
     async def try_batch(self, batch: CandidateBatch, ground: Ground) -> TrialReport | None:
         """Hold candidates against the evidence gate, and keep the best report."""

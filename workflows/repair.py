@@ -110,7 +110,7 @@ class RepairWorkflow:
             summary="Show the fault in a test",
         )
         self._attempt.usage += reproduction.usage
-        self._attempt.learn(reproduction.places)
+        self._attempt.learn(reproduction)
         said = "Reproduced" if reproduction.reproduced else "Not reproduced"
         await self._attempt.tell(Stage.FIX, "reproduction.made", f"{said}: {reproduction.reason}")
         return reproduction

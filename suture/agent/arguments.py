@@ -135,10 +135,11 @@ class ProposeFix(Arguments):
 
 
 class ProposeReproduction(Arguments):
-    """Propose a pytest file that calls the project and fails as reported, where none exists yet.
+    """Propose a test file that calls the project and fails as reported, where none exists yet.
 
-    It must fail on the base with the reported exception at the reported place. It may import only
-    pytest, the standard library's plain data modules and the project itself.
+    In the project's own language and runner: pytest, node:test, jest, vitest, mocha, go test,
+    JUnit. It must fail on the base with the reported error at the reported place. It may import
+    only the runner, plain data modules and the project itself.
     """
 
     source: Source

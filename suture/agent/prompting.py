@@ -14,6 +14,7 @@ from suture.canonical import sha256
 from suture.domain.alert import Alert, ExceptionInfo
 from suture.domain.diagnosis import Diagnosis
 from suture.domain.evidence import Evidence
+from suture.domain.hypothesis import Hypothesis, HypothesisState
 from suture.domain.value import Value
 from suture.domain.verification import Reproduction, TrialReport
 from suture.ports.model import ChatTurn
@@ -33,8 +34,8 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2
 class PromptSet(StrEnum):
     """The versions that a conversation opens with."""
 
-    FULL = "system.v2 task.v2"
-    COMPACT = "system.compact.v1 task.compact.v1"
+    FULL = "system.v3 task.v3"
+    COMPACT = "system.compact.v1 task.compact.v2"
     """For models that read little at once, or slowly."""
 
     @property
@@ -61,8 +62,28 @@ class Task(Value):
     """The regression test that shows the fault."""
     sources: dict[str, str]
     """Excerpts of the failing path, by what they are."""
+    new_test: str = ""
+    """How a test that the model proposes is to be written, where that is not pytest."""
     feedback: str = ""
     tried: str = ""
+
+    @property
+    def hypotheses(self) -> str:
+        """The causes that compete, a line each."""
+        return "\n".join(_line(each) for each in self.diagnosis.hypotheses)
+
+    @property
+    def tested_hypotheses(self) -> str:
+        """Those that were kept or ruled out."""
+        told = {HypothesisState.KEPT, HypothesisState.RULED_OUT}
+        return "\n".join(_line(each) for each in self.diagnosis.hypotheses if each.state in told)
+
+
+def _line(hypothesis: Hypothesis) -> str:
+    place = hypothesis.place
+    where = f"{place.path}:{place.line}" + (f" in {place.function}" if place.function else "")
+    state = hypothesis.state.replace("_", " ")
+    return f"{hypothesis.label} {where}, {state}: {hypothesis.claim} {hypothesis.why}".strip()
 
 
 def opening_turns(task: Task, prompts: PromptSet = PromptSet.FULL) -> tuple[ChatTurn, ...]:

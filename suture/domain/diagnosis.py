@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from suture.domain.evidence import Location, Statement, Suspect
+from suture.domain.hypothesis import Hypothesis
 from suture.domain.value import Line, Prose, Value
 
 
@@ -49,6 +50,8 @@ class Diagnosis(Value):
     """Where the fault was made, which need not be where it crashed."""
     places: tuple[Location, ...] = Field(default=(), max_length=10)
     """Where else the fault may have been made, most likely first, the cause included."""
+    hypotheses: tuple[Hypothesis, ...] = Field(default=(), max_length=5)
+    """Causes that compete, where the evidence names more than one; those that were kept first."""
     crash: Location | None = None
     suspect: Suspect | None = None
     statements: tuple[Statement, ...] = ()

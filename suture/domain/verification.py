@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from suture.domain.evidence import Location
+from suture.domain.hypothesis import Hypothesis
 from suture.domain.patch import Candidate, FileChange, Patch
 from suture.domain.usage import Usage
 from suture.domain.value import Digest, Line, Prose, Value
@@ -88,6 +89,8 @@ class Reproduction(Value):
     """What failing and passing tests run, as an artifact, where tests show the fault."""
     places: tuple[Location, ...] = Field(default=(), max_length=10)
     """Where that says the fault may have been made, the likeliest function first."""
+    hypotheses: tuple[Hypothesis, ...] = Field(default=(), max_length=5)
+    """Causes that compete, with what values in failing and passing tests say of each."""
     usage: Usage = Usage()
 
 

@@ -30,7 +30,8 @@ MAX_SECONDS = 1e9
 
 NODE_REPORTER = """\
 const data = (event) => event.data ?? {};
-const cause = (error) => String(error?.cause?.message ?? error?.cause ?? error?.message ?? '');
+const cause = (error) =>
+  String(error?.cause?.stack ?? error?.cause?.message ?? error?.cause ?? error?.message ?? '');
 
 export default async function* report(source) {
   const titles = new Map();
@@ -112,7 +113,7 @@ def _of_mocha(
     title, whole = _text(test, "title"), _text(test, "fullTitle")
     outer = whole.removesuffix(title).strip()
     error = test.get("err")
-    message = _text(error, "message") if isinstance(error, dict) else ""
+    message = (_text(error, "stack") or _text(error, "message")) if isinstance(error, dict) else ""
     file = under_root(_text(test, "file"), files)
     titles = [outer, title] if outer else [title]
     return _case(file, titles, outcome, message, _seconds(test.get("duration")))

@@ -171,7 +171,7 @@ def parse_jvm(text: str) -> tuple[TestCase, ...]:
     found: dict[str, TestCase] = {}
     documents = [part.strip() for part in text.split(SEPARATOR)]
     for document in filter(None, documents):
-        for case in parse_junit(document, jvm_id):
+        for case in parse_junit(document, jvm_id, traces=True):
             known = found.get(case.node_id)
             if known is None or WORST[case.outcome] > WORST[known.outcome]:
                 found[case.node_id] = case

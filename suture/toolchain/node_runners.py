@@ -122,7 +122,8 @@ class NodeToolchain:
 
     def read(self, run: SuiteRun, invocation: Invocation) -> SuiteReport:
         """Read the runner's own report."""
-        runner, files = self.runner, frozenset(self.project.files)
+        # A test that is only laid over the tree is none of the project's files.
+        runner, files = self.runner, frozenset((*self.project.files, *files_of(invocation.chosen)))
         report = read_report(run, lambda text: runner.parse(text, files), runner.ends)
         return narrowed(report, invocation.chosen)
 

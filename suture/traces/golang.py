@@ -46,6 +46,9 @@ LOGGED = re.compile(
     r"(?P<file>[^\s:]{1,400}\.go):(?P<line>\d{1,9}): (?P<said>.*)$"
 )
 EXIT = re.compile(r"^exit status [1-9]\d{0,2}$")
+ARGUMENTS = "(arguments)"
+"""Under which name a frame's variables hold the words that a panic prints as a call's arguments."""
+WORDS = re.compile(r"\((?P<words>[0-9a-fx{}?, ._]{3,1000})\)$")
 MAX_MESSAGE_LINES = 40
 MAX_MESSAGES = 8
 MAX_BROKEN_LINES = 3
@@ -217,13 +220,15 @@ def _frame(call: str, place: str) -> Frame | None:
         return None
     package, function = _split(name)
     filename = where["file"].replace("\\", "/")
-    return frame_of(
+    frame = frame_of(
         filename,
         function,
         int(where["line"]),
         in_app=is_go_in_app(filename, package),
         module=package if package != "main" else None,
     )
+    words = WORDS.search(call.strip())
+    return frame.model_copy(update={"variables": {ARGUMENTS: words["words"]}}) if words else frame
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -3,6 +3,8 @@
 from suture.domain.alert import Alert
 from suture.domain.diagnosis import Category, Diagnosis, Fixability
 from suture.domain.evidence import Evidence, Location, Statement
+from suture.domain.hypothesis import Hypothesis
+from suture.hypotheses.forming import compete
 from suture.localisation.cause import Cause, cause_in_settings, find_cause
 from suture.localisation.citations import check_citations, quote_code
 from suture.localisation.evidence import said_by
@@ -68,6 +70,7 @@ def diagnose(alert: Alert, evidence: Evidence, repository: SourceRepository) -> 
         explanation=finding.explanation[:MAX_PROSE],
         cause=cause.location if cause else None,
         places=_places(cause.location, evidence) if cause else (),
+        hypotheses=_hypotheses(cause, finding, evidence),
         crash=evidence.crash,
         suspect=evidence.suspects[0] if evidence.suspects else None,
         statements=_without_repeats((*statements, *evidence.notes))[:MAX_STATEMENTS],
@@ -98,6 +101,14 @@ def _code_defect(clues: Clues, cause: Cause) -> Finding:
         ),
         explanation="\n".join(explanation),
     )
+
+
+def _hypotheses(
+    cause: Cause | None, finding: Finding, evidence: Evidence
+) -> tuple[Hypothesis, ...]:
+    if cause is None or finding.category is not Category.CODE_DEFECT:
+        return ()
+    return compete(cause.location, cause.reason, evidence)
 
 
 def _places(cause: Location, evidence: Evidence) -> tuple[Location, ...]:

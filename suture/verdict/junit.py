@@ -34,21 +34,23 @@ WORST = {
 
 
 def parse_junit(
-    text: str, name: Callable[[dict[str, str]], str] | None = None
+    text: str, name: Callable[[dict[str, str]], str] | None = None, *, traces: bool = False
 ) -> tuple[TestCase, ...]:
     """Return the tests of a report, each once with its worst outcome.
 
-    `name` makes a test's id of the attributes of its element; unset: as pytest names it.
+    `name` makes a test's id of the attributes of its element; unset: as pytest names it. With
+    `traces` a failure's message is its text, the stack trace, where it has one.
 
     Raises:
         InvalidInput: it is no such report, or exceeds a bound.
     """
     if len(text) > MAX_REPORT_CHARACTERS:
         raise InvalidInput("the test report is too large")
-    reader = _Reader(name or node_id_of)
+    reader = _Reader(name or node_id_of, traces=traces)
     parser = expat.ParserCreate()
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.hear
     parser.EntityDeclHandler = reader.refuse
     parser.ExternalEntityRefHandler = reader.refuse
     parser.StartDoctypeDeclHandler = reader.refuse
@@ -62,8 +64,11 @@ def parse_junit(
 
 
 class _Reader:
-    def __init__(self, name: Callable[[dict[str, str]], str]) -> None:
+    def __init__(self, name: Callable[[dict[str, str]], str], *, traces: bool) -> None:
         self._name = name
+        self._traces = traces
+        self._heard: list[str] | None = None
+        """The text of the failure that is open."""
         self.cases: dict[str, TestCase] = {}
         self.found_root = False
         self._depth = 0
@@ -87,9 +92,17 @@ class _Reader:
             if WORST[outcome] > WORST[self._outcome]:
                 self._outcome = outcome
                 self._message = attributes.get("message", "")[:MAX_MESSAGE]
+                self._heard = [] if self._traces else None
+
+    def hear(self, text: str) -> None:
+        if self._heard is not None and len(self._heard) < MAX_MESSAGE:
+            self._heard.append(text[:MAX_MESSAGE])
 
     def end(self, name: str) -> None:
         self._depth -= 1
+        if name in OUTCOMES and self._heard is not None:
+            self._message = "".join(self._heard).strip()[:MAX_MESSAGE] or self._message
+            self._heard = None
         if name != "testcase" or self._attributes is None:
             return
         if len(self.cases) >= MAX_CASES:

@@ -64,12 +64,17 @@ class Expectation(Value):
 
     oracle: Oracle
     observation: Observation | None = None
-    """What the patched code must do; only with `LAST_GOOD`."""
+    """What the patched code must do; only with `LAST_GOOD`, and not if the test itself says it."""
     returns: str | None = None
     """The return annotation; only with `STATED_CONTRACT`."""
     deliberate: bool = False
     """The project raised the error on purpose: only a test or a last good answer may judge."""
     reason: Prose
+
+    @property
+    def by_test(self) -> bool:
+        """Whether the regression test itself holds the last good answer."""
+        return self.oracle is Oracle.LAST_GOOD and self.observation is None
 
 
 class Comparison(Value):
@@ -279,8 +284,8 @@ Answer = tuple[VerdictReason, Survivor, str]
 
 
 def _judge(sound: list[Survivor], expectation: Expectation, *, needs_oracle: bool) -> Answer:
-    if expectation.oracle is Oracle.FAILING_TEST:
-        return _by_failing_test(sound)
+    if expectation.oracle is Oracle.FAILING_TEST or expectation.by_test:
+        return _by_test(sound, expectation)
     if expectation.oracle is Oracle.LAST_GOOD:
         return _by_last_good(sound, expectation.observation)
     if expectation.deliberate:
@@ -301,14 +306,17 @@ def _judge(sound: list[Survivor], expectation: Expectation, *, needs_oracle: boo
     return _unless_rivals(sound, text, _keeps_contract if contract else _unrefuted)
 
 
-def _by_failing_test(sound: list[Survivor]) -> Answer:
+def _by_test(sound: list[Survivor], expectation: Expectation) -> Answer:
     if sound[0].blind and any(rival.blind for rival in sound[1:]):
         text = (
-            "Several small edits make the project's failing test pass, and nothing tells which of "
-            "them is meant: a human must choose."
+            "Several small edits make the failing test pass, and nothing tells which of them is "
+            "meant: a human must choose."
         )
         return VerdictReason.WEAK_ORACLE, sound[0], text
-    return VerdictReason.VERIFIED, sound[0], "The project's own failing test passes with it."
+    text = "The project's own failing test passes with it."
+    if expectation.by_test:
+        text = "The same call gives the answer again that it gave before the suspect commit."
+    return VerdictReason.VERIFIED, sound[0], text
 
 
 def _by_last_good(sound: list[Survivor], expected: Observation | None) -> Answer:

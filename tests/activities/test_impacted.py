@@ -10,7 +10,7 @@ from activities import impacted
 from activities.bench import Stand
 from activities.impacted import impacted_files, run_impacted
 from activities.proof import Proof
-from activities.reproducing import Reference
+from activities.reference import Reference
 from activities.trying import Trial
 from integrations.filesystem.artifacts import DirectoryArtifacts
 from suture.canonical import canonical_json

@@ -60,7 +60,7 @@ async def test_a_small_window_is_never_exceeded(shop: Shop) -> None:
     assert all(each["max_tokens"] == 1_024 for each in server.questions)
     prompts = {entry.draft.data.get("prompts") for entry in records(talking, start)} - {None}
     assert len(prompts) == 1
-    assert str(prompts.pop()).startswith("system.compact.v1 task.compact.v1 ")
+    assert str(prompts.pop()).startswith("system.compact.v1 task.compact.v2 ")
 
 
 async def test_a_provider_that_comes_back_in_mid_loop_is_gone_on_with(shop: Shop) -> None:
