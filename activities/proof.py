@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from activities.reproducing import Reference
+from activities.reference import Reference
 from suture.domain.patch import FileChange
 from suture.domain.verification import Reproduction, ReproductionFiles
 from suture.errors import PatchDoesNotApply

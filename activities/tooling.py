@@ -10,10 +10,11 @@ from activities.bench import Bench
 from activities.case_files import CaseFiles
 from activities.failures import translated
 from activities.modelling import call_at
+from activities.new_tests import NewTests
+from activities.proof import unpack
 from activities.tool_lookups import Lookups
 from activities.tool_proposals import Desk
 from activities.tool_use import Answered, Effect, Refused, Workplace
-from activities.proof import unpack
 from suture.agent.arguments import (
     AddImport,
     Arguments,
@@ -50,11 +51,12 @@ from suture.domain.value import Digest, Line, Prose, Value
 from suture.domain.verification import Reproduction, SuiteReport
 from suture.hostile_text import suspicions
 from suture.localisation.functions import lines_of
-from suture.policy.model import Policy
+from suture.policy.model import Policy, SandboxBounds
 from suture.ports.artifacts import ArtifactStore
 from suture.ports.sandbox import Sandbox
 from suture.ports.source import SourceRepositories, SourceRepository
 from suture.redaction import scrub
+from suture.reproduction.named_tests import CALLABLE
 from suture.verdict.suite import BAD
 
 MAX_PLACES = 4
@@ -153,6 +155,7 @@ class ToolActivities:
             reproduction=request.reproduction,
             test=self._test_text(request.reproduction),
             sources=_excerpts(evidence, repository, self._prompts),
+            new_test=self._new_test(request, evidence, repository),
             feedback=request.feedback,
             tried=request.tried,
         )
@@ -208,6 +211,19 @@ class ToolActivities:
             rejected=request.rejected_patches,
         )
         return Hand(workplace=workplace, desk=desk, request=request)
+
+    def _new_test(
+        self, request: OpeningRequest, evidence: Evidence, repository: SourceRepository
+    ) -> str:
+        """Return how a test of another language than Python would have to be written."""
+        if request.reproduction.reproduced:
+            return ""
+        service, bounds = request.service, SandboxBounds()
+        bench = Bench(sandbox=self._sandbox, repository=repository, service=service, bounds=bounds)
+        if bench.toolchain(evidence.base_sha).name in CALLABLE:
+            return ""
+        place = NewTests(bench, self._files.alert(request.event), evidence).place
+        return place.hint if place else ""
 
     def _test_text(self, reproduction: Reproduction) -> str:
         if reproduction.files is None:

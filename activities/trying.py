@@ -222,7 +222,7 @@ class Trial:
         expectation = self.proof.reference.expectation
         if survivor.nature is PatchNature.HIDES_ERROR:
             return False
-        if expectation.oracle is Oracle.FAILING_TEST:
+        if expectation.oracle is Oracle.FAILING_TEST or expectation.by_test:
             return True
         expected = expectation.observation
         return (
