@@ -216,7 +216,7 @@ def wrong_boolean(scene: Scene) -> Iterator[Suggestion]:
 
 def _is_last_difference(spot: Spot, node: ast.Constant) -> bool:
     """Whether the function would give one and the same answer to everything."""
-    inside = ast.walk(spot.function) if spot.function else ()
+    inside = spot.inside
     answers = [other.value for other in inside if isinstance(other, ast.Return)]
     if node not in answers or len(answers) == 1:
         return False

@@ -156,7 +156,7 @@ def _zeros(_scene: Scene, spot: Spot, node: ast.AST) -> Iterator[Case]:
 
 def _measured(spot: Spot, count: ast.expr) -> Iterator[ast.expr]:
     """Yield what a name was measured from, such as `values` after `n = len(values)`."""
-    for node in ast.walk(spot.function) if spot.function else ():
+    for node in spot.inside:
         if isinstance(node, ast.Assign) and last_name(node.targets[0]) == last_name(count):
             call = node.value
             if isinstance(call, ast.Call) and last_name(call.func) in {"len", "sum"} and call.args:

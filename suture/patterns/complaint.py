@@ -77,7 +77,10 @@ RULES: tuple[tuple[Shape, str], ...] = (
     (Shape.COROUTINE, r"'?coroutine'? (?:object|was never awaited)|type coroutine is not JSON"),
     (Shape.COROUTINE, r"'(?:async_generator|coroutine)'"),
     (Shape.NONE_USED, r"(?P<subject>NoneType)(?:' object has no attribute '(?P<name>[^']+)')?"),
-    (Shape.METHOD_USED, r"'(?:builtin_function_or_method|method|function|property)'|type method"),
+    (
+        Shape.METHOD_USED,
+        r"(?<!attribute )'(?:builtin_function_or_method|method|function|property)'|type method",
+    ),
     (
         Shape.ATTRIBUTE,
         r"(?:module|type object) '(?P<subject>[^']+)' has no attribute '(?P<name>[^']+)'",

@@ -90,7 +90,7 @@ def answer_by_state(scene: Scene) -> Iterator[Suggestion]:
 def _states(spot: Spot) -> Iterator[tuple[str, str | None]]:
     """Yield variables of the function with the number that they start as."""
     starts: dict[str, str] = {}
-    for node in ast.walk(spot.function) if spot.function else ():
+    for node in spot.inside:
         if isinstance(node, ast.Assign) and is_number(node.value):
             starts.setdefault(last_name(node.targets[0]), spot.file.segment(node.value))
     for name in variables(spot):

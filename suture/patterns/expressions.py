@@ -73,7 +73,7 @@ def _parts(spot: Spot, node: ast.Name, parent: ast.AST) -> list[tuple[str, float
         if isinstance(other, ast.Subscript | ast.Attribute) and isinstance(other.value, ast.Name):
             suffix = spot.file.segment(other).removeprefix(other.value.id)
             found[node.id + suffix] = 0.9
-    for part in ast.walk(spot.function) if spot.function else ():
+    for part in spot.inside:
         if isinstance(part, ast.Subscript | ast.Attribute) and last_name(part.value) == node.id:
             found.setdefault(spot.file.segment(part), 0.6)
     return list(found.items())[:MAX_PARTS]

@@ -54,7 +54,7 @@ def missing_import(scene: Scene) -> Iterator[Suggestion]:
         for line, fit, why in _lines(scene, file, name):
             yield Suggestion(
                 spot,
-                (_at_top(file, line),),
+                (at_top(file, line),),
                 f"Add `{line}` to {path}"[:150],
                 f"`{name}` is used here and defined nowhere. {why}",
                 fit,
@@ -70,7 +70,7 @@ def _lines(scene: Scene, file: SourceFile, name: str) -> Iterator[tuple[str, flo
         yield line, 0.98, f"{other.path} imports it so."
     for other in scene.files.values():
         if other is not file and name in map(last_name_of, other.tree.body):
-            yield f"from {_module(other.path)} import {name}", 0.95, f"{other.path} defines it."
+            yield f"from {module_of(other.path)} import {name}", 0.95, f"{other.path} defines it."
     yield from _standard(name)
 
 
@@ -90,12 +90,13 @@ def last_name_of(node: ast.stmt) -> str:
     return last_name(node.targets[0]) if isinstance(node, ast.Assign) else ""
 
 
-def _module(path: str) -> str:
+def module_of(path: str) -> str:
+    """Return the name by which a file is imported."""
     parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
     return ".".join(parts[1:] if parts[0] == "src" else parts)
 
 
-def _at_top(file: SourceFile, line: str) -> Edit:
+def at_top(file: SourceFile, line: str) -> Edit:
     """Place an import after the last one at the top, else before the first statement."""
     imports = [node for node in file.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     if imports:

@@ -28,6 +28,7 @@ class Index:
 
     def __init__(self, files: Iterable[SourceFile]) -> None:
         self.files = tuple(files)
+        self._members: dict[str, set[str]] = {}
 
     @cached_property
     def functions(self) -> dict[str, list[FoundFunction]]:
@@ -82,6 +83,11 @@ class Index:
 
     def members(self, name: str) -> set[str]:
         """Return a class's members, with those of its bases in the files."""
+        if name not in self._members:
+            self._members[name] = self._find_members(name)
+        return self._members[name]
+
+    def _find_members(self, name: str) -> set[str]:
         found: set[str] = set()
         waiting, seen = [name], set[str]()
         while waiting and len(seen) < MAX_BASES:

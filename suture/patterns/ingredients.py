@@ -1,6 +1,7 @@
 """What new expressions and statements may be made of: the code around, and the names in reach."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 from suture.patterns.index import BUILTINS, read_names
@@ -10,14 +11,22 @@ from suture.patterns.scene import Node, Scene
 MAX_TEXT = 60
 MAX_INGREDIENTS = 30
 MAX_NAMES = 10
-MAX_SPOTS = 60
+MAX_SPOTS = 90
+MAX_PER_FUNCTION = 50
 TRIVIAL = (ast.Constant, ast.Starred, ast.JoinedStr, ast.FormattedValue, ast.Lambda)
 PREFERRED = {"self", "cls"}
 
 
 def likeliest(scene: Scene) -> tuple[Spot, ...]:
     """Return the spots that are worth putting something together for."""
-    return scene.spots[:MAX_SPOTS]
+    room: Counter[ast.AST] = Counter()
+    chosen: list[Spot] = []
+    for spot in scene.spots:
+        place = spot.function or spot.file.tree
+        room[place] += 1
+        if room[place] <= MAX_PER_FUNCTION:
+            chosen.append(spot)
+    return tuple(chosen[:MAX_SPOTS])
 
 
 def each(scene: Scene, kind: type[Node]) -> Iterator[tuple[Spot, Node]]:
@@ -33,7 +42,7 @@ def expressions_around(spot: Spot) -> tuple[tuple[str, ast.expr], ...]:
     if spot.function is None:
         return ()
     found: dict[str, ast.expr] = {}
-    for node in ast.walk(spot.function):
+    for node in spot.inside:
         if not isinstance(node, ast.expr) or isinstance(node, (*TRIVIAL, ast.Name)):
             continue
         if _stands_alone(spot, node):
@@ -97,7 +106,7 @@ def whole_function(spot: Spot) -> tuple[ast.AST, ...]:
     """Return all nodes of the outermost function around a spot."""
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     outer = [o for o in spot.file.ancestors(spot.statement) if isinstance(o, functions)]
-    return tuple(ast.walk(outer[-1])) if outer else ()
+    return spot.file.within(outer[-1]) if outer else ()
 
 
 def bound_type(spot: Spot, name: str) -> str:

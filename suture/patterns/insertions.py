@@ -210,7 +210,7 @@ def _containers(spot: Spot) -> Iterator[tuple[str, str, float]]:
 def _assigned(spot: Spot) -> dict[str, int]:
     """Return how often each variable of the function is bound by a statement of its own."""
     found: dict[str, int] = {}
-    for node in ast.walk(spot.function) if spot.function else ():
+    for node in spot.inside:
         if isinstance(node, ast.Assign | ast.AugAssign):
             for name in stored_names(node):
                 found[name] = found.get(name, 0) + 1

@@ -103,7 +103,7 @@ def renamed_key(scene: Scene) -> Iterator[Suggestion]:
             continue
         uses = [
             node
-            for node in ast.walk(spot.function)
+            for node in spot.inside
             if isinstance(node, ast.Constant)
             and isinstance(node.value, str)
             and repr(node.value) == scene.complaint.name

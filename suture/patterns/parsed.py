@@ -42,6 +42,11 @@ class Spot:
         """The statement's own nodes, without the statements inside it."""
         return self.file.own_nodes(self.statement)
 
+    @property
+    def inside(self) -> tuple[ast.AST, ...]:
+        """All nodes of the function around the statement, walked once for each function."""
+        return self.file.within(self.function) if self.function else ()
+
     @cached_property
     def alone(self) -> bool:
         """Whether lines may be put before and after the statement."""
@@ -75,7 +80,7 @@ class Spot:
     def bound_lines(self) -> dict[str, int]:
         """Variables of the function with the last line before the statement that binds them."""
         lines: dict[str, int] = {}
-        for node in ast.walk(self.function) if self.function else ():
+        for node in self.inside:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 before = node.lineno if node.lineno <= self.statement.lineno else 0
                 lines[node.id] = max(before, lines.get(node.id, 0))
@@ -83,10 +88,14 @@ class Spot:
 
     def is_last_read(self, node: ast.AST) -> bool:
         """Whether this is the one place of the function where a variable is read."""
-        nodes = ast.walk(self.function) if self.function else ()
+        nodes = self.inside
         name = getattr(node, "id", "")
         read = [n for n in nodes if isinstance(n, ast.Name) and n.id == name and _is_load(n)]
         return read == [node]
+
+    def is_unread(self, name: str) -> bool:
+        """Whether nothing in the function around the statement reads a variable."""
+        return name not in read_names(self.inside)
 
     def near(self, node: ast.AST) -> frozenset[str]:
         """Variables that can be read at this node of the statement."""

@@ -1,6 +1,8 @@
 """Runs every pattern over a scene and ranks what they suggest."""
 
 import ast
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -12,15 +14,24 @@ from suture.patterns.source import Edit, SourceFile, first_line, is_python, spli
 
 __all__ = ["Draft", "FixScene", "propose"]
 
-MAX_PER_PATTERN = 80
+MAX_PER_PATTERN = 240
+MAX_PER_FUNCTION = 80
+"""Of one pattern: a long function must not crowd out the others under suspicion."""
 MAX_PER_BROAD_PATTERN = 600
+MAX_BROAD_PER_FUNCTION = 300
+MAX_SEEN = 800
 MAX_CANDIDATES = 4_000
-LONG_FUNCTION = 200
+LONG_FUNCTION = 40
+RARER = 0.99
+"""What each further suggestion of one pattern in one function counts, where not all are kept."""
 DECLARES = ("global ", "nonlocal ")
 """Only the whole function shows whether such a statement may stand there."""
 MAX_TITLE = 200
 MAX_RATIONALE = 2_000
 HIDING_CEILING = 0.05
+
+
+Ranked = tuple[float, Pattern, Suggestion]
 
 
 def propose(scene: FixScene, limit: int) -> tuple[Draft, ...]:
@@ -29,7 +40,7 @@ def propose(scene: FixScene, limit: int) -> tuple[Draft, ...]:
     The same scene always gives the same drafts. What only hides the error comes last.
     """
     drafts: dict[tuple[str, str], Draft] = {}
-    for score, pattern, suggestion in _ranked(Scene(scene)):
+    for score, pattern, suggestion in _varied(_ranked(Scene(scene))):
         if len(drafts) >= limit:
             break
         file = suggestion.spot.file
@@ -38,20 +49,47 @@ def propose(scene: FixScene, limit: int) -> tuple[Draft, ...]:
         if content == file.mark + file.text or key in drafts or not _compiles(suggestion):
             continue
         drafts[key] = _draft(content, score, pattern, suggestion)
-    return tuple(drafts.values())
+    return tuple(sorted(drafts.values(), key=lambda draft: -draft.score))
 
 
-def _ranked(scene: Scene) -> list[tuple[float, Pattern, Suggestion]]:
-    found = []
+def _varied(found: list[Ranked]) -> list[Ranked]:
+    """Order suggestions so that neither one pattern nor one function takes all the room."""
+    count: Counter[tuple[str, ast.AST]] = Counter()
+    worth = {}
+    for number, (score, pattern, suggestion) in enumerate(found):
+        key = (pattern.name, suggestion.spot.function or suggestion.spot.file.tree)
+        worth[number] = score * RARER ** count[key]
+        count[key] += 1
+    order = sorted(worth, key=lambda number: (-worth[number], number))
+    return [found[number] for number in order[:MAX_CANDIDATES]]
+
+
+def _ranked(scene: Scene) -> list[Ranked]:
+    found: list[Ranked] = []
     for pattern in PATTERNS:
         fit = 1.0 if scene.complaint.shape in pattern.answers else pattern.otherwise
         if fit:
-            most = MAX_PER_BROAD_PATTERN if pattern.broad else MAX_PER_PATTERN
-            for suggestion in islice(pattern.suggest(scene), most):
+            for suggestion in _spread(pattern, scene):
                 score = pattern.prior * fit * suggestion.fit * suggestion.spot.weight
                 found.append((_placed(score, pattern, suggestion), pattern, suggestion))
     found.sort(key=lambda item: (-item[0], item[2].spot.file.path, item[2].edits, item[1].name))
-    return found[:MAX_CANDIDATES]
+    return found
+
+
+def _spread(pattern: Pattern, scene: Scene) -> Iterator[Suggestion]:
+    """Yield what a pattern suggests, up to its bounds in each function and altogether."""
+    most = MAX_PER_BROAD_PATTERN if pattern.broad else MAX_PER_PATTERN
+    each = MAX_BROAD_PER_FUNCTION if pattern.broad else MAX_PER_FUNCTION
+    count: Counter[ast.AST] = Counter()
+    kept = 0
+    for suggestion in islice(pattern.suggest(scene), MAX_SEEN):
+        place = suggestion.spot.function or suggestion.spot.file.tree
+        count[place] += 1
+        if count[place] <= each:
+            kept += 1
+            yield suggestion
+        if kept >= most:
+            return
 
 
 def _placed(score: float, pattern: Pattern, suggestion: Suggestion) -> float:

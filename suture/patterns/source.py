@@ -19,7 +19,9 @@ from suture.localisation.functions import FunctionNode, function_nodes, parse_py
 
 MAX_CHARACTERS = 400_000
 MAX_SHOWN = 60
+MAX_EXPRESSION = 120
 MARK = "\ufeff"
+COMPUTED = (ast.Call, ast.Compare, ast.BinOp, ast.BoolOp, ast.Subscript)
 
 Placed = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias | ast.excepthandler
 """Nodes that have a position."""
@@ -46,6 +48,7 @@ class SourceFile:
     bound: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
     """Names that a function or the module binds, kept by who computes them."""
     _own: dict[ast.AST, tuple[ast.AST, ...]] = field(default_factory=dict)
+    _within: dict[ast.AST, tuple[ast.AST, ...]] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, path: str, content: str) -> "SourceFile | None":
@@ -115,6 +118,27 @@ class SourceFile:
         return tuple(ast.walk(self.tree))
 
     @cached_property
+    def constants(self) -> dict[str, ast.Assign]:
+        """Assignments to one name at the top of the file, by the name; of several, the last."""
+        return {
+            node.targets[0].id: node
+            for node in self.tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        }
+
+    @cached_property
+    def expressions(self) -> dict[str, tuple[ast.expr, frozenset[str]]]:
+        """Calls, conditions and calculations on one line, each text once, with what they read."""
+        found: dict[str, tuple[ast.expr, frozenset[str]]] = {}
+        for node in self.nodes:
+            if isinstance(node, COMPUTED) and node.lineno == node.end_lineno:
+                text = self.segment(node)
+                if len(text) <= MAX_EXPRESSION and text not in found:
+                    names = (n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+                    found[text] = node, frozenset(names)
+        return found
+
+    @cached_property
     def numbers(self) -> frozenset[str]:
         """All numbers, as they are written."""
         return frozenset(self.segment(node) for node in self.nodes if is_number(node))
@@ -147,20 +171,31 @@ class SourceFile:
         return next((o for o in self.ancestors(node) if isinstance(o, ast.ClassDef)), None)
 
     def own_nodes(self, statement: ast.AST) -> tuple[ast.AST, ...]:
-        """Return a statement's own nodes, without the statements inside it."""
+        """Return a statement's own nodes, without the statements inside it.
+
+        What a function's head says of types is left out: it does nothing.
+        """
         if statement not in self._own:
             found: list[ast.AST] = []
             waiting: list[ast.AST] = [statement]
             while waiting:
                 node = waiting.pop(0)
                 found.append(node)
+                said = {getattr(node, "annotation", None), getattr(node, "returns", None)}
                 waiting.extend(
                     child
                     for child in ast.iter_child_nodes(node)
                     if not isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case)
+                    if isinstance(node, ast.AnnAssign) or child not in said
                 )
             self._own[statement] = tuple(found)
         return self._own[statement]
+
+    def within(self, node: ast.AST) -> tuple[ast.AST, ...]:
+        """Return all nodes of a function or of another large node, walked once."""
+        if node not in self._within:
+            self._within[node] = tuple(ast.walk(node))
+        return self._within[node]
 
     def offset(self, line: int, column: int) -> int:
         """Turn a line and its UTF-8 column into an offset of characters."""

@@ -211,7 +211,9 @@ class _Search:
             seen = [ran[line] for line in header_lines(node) if line in ran]
             if seen:
                 self.weights[node] *= EVERYWHERE + (1 - EVERYWHERE) * max(seen)
-            elif file.function_of(node) is not None and not _is_head(node):
+            elif _is_head(node):
+                self.weights[node] *= EVERYWHERE
+            elif file.function_of(node) is not None:
                 self.weights[node] *= UNSEEN
 
 

@@ -13,7 +13,8 @@ from suture.patterns.source import Edit, SourceFile
 Block = Sequence[ast.stmt]
 
 
-def _blocks(node: ast.AST) -> Iterator[Block]:
+def blocks(node: ast.AST) -> Iterator[Block]:
+    """Yield the lists of statements that a statement holds."""
     for name in ("body", "orelse", "finalbody"):
         block = getattr(node, name, None)
         if isinstance(block, list):
@@ -37,7 +38,7 @@ def wrong_order(scene: Scene) -> Iterator[Suggestion]:
     """
     for spot in scene.spots:
         file = spot.file
-        for block in _blocks(file.parents.get(spot.statement, file.tree)):
+        for block in blocks(file.parents.get(spot.statement, file.tree)):
             at = block.index(spot.statement) if spot.statement in block else len(block)
             for other in block[at + 1 : at + 3]:
                 if file.alone(other) and spot.alone and _is_moved(spot.statement, other):
