@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from suture.domain.alert import AlertSource
 from suture.domain.diagnosis import Category
 from suture.domain.resolution import ResolutionKind
 from suture.domain.service import ToolchainName
@@ -100,6 +101,8 @@ class Prepared(Value):
     """The base branch; a work tree has it checked out."""
     event: str
     """As it would arrive: a Sentry event as JSON, a traceback or a CI log."""
+    vendor: AlertSource | None = None
+    """Whose webhook the event is the body of; None: found out from the text."""
     test_command: str = "python -m pytest -q"
     """Shell command, run in `root` without network."""
     toolchain: ToolchainName | None = None

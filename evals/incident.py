@@ -14,6 +14,7 @@ from temporalio.client import WorkflowFailureError
 from temporalio.service import RPCError
 
 from activities.bench import Bench
+from evals.alerts import alert_in
 from evals.case import Case, Prepared
 from evals.judging import Courtroom, Offer
 from evals.lab import Lab
@@ -30,7 +31,6 @@ from suture.domain.service import Service
 from suture.errors import LedgerCorrupt, NotFound, PermanentError, SutureError
 from suture.policy.model import Policy
 from suture.settings import ServiceSettings
-from suture.traces.detect import parse_report
 from workers.handles import Handle
 from workers.parts import Parts, build_parts
 from workers.starting import cancel_incident, start_incident
@@ -91,7 +91,7 @@ def _ready(lab: Lab, case: Case, prepared: Prepared, directory: Path) -> Iterato
         }
     )
     now = datetime.now(UTC)
-    alert = parse_report(prepared.event, service=case.name, received_at=now)
+    alert = alert_in(prepared, service=case.name, received_at=now)
     parts = replace(build_parts(settings), policy=_policy(lab.policy, case), sandbox=lab.sandbox)
     try:
         for deployment in _deployments(case, prepared, alert.occurred_at):

@@ -19,8 +19,9 @@ DEFINITIONS = {
     ".js": re.compile(r"^(?:export )?(?:async )?function \w+\("),
     ".ts": re.compile(r"^(?:export )?(?:async )?function \w+[(<]"),
     ".go": re.compile(r"^func [(\w]"),
+    ".java": re.compile(r"^ {4}(?:public |private |static |final )*[\w<>]+ \w+\("),
 }
-MARKS = {".py": "#", ".js": "//", ".ts": "//", ".go": "//"}
+MARKS = {".py": "#", ".js": "//", ".ts": "//", ".go": "//", ".java": "//"}
 RETURN = re.compile(r"^\s+return\b")
 OPENS = ("{", ":", "(", "[", ",")
 REMARKS = (

@@ -49,6 +49,8 @@ class AlertForm(StrEnum):
     """What the runtime printed when the program died."""
     CI_LOG = "ci_log"
     """The log of the red test run on the head."""
+    ALERTMANAGER = "alertmanager"
+    """The body of a notification of Alertmanager's."""
     LOG = "log"
     """A text or a generic alert from outside the process, such as the kernel's."""
 
@@ -82,6 +84,8 @@ class SeededCase(Value):
     source_root: str = ""
     """Directory that production has on its import path."""
     test_command: str = "python -m pytest -q"
+    judge_command: str = ""
+    """Command that runs the hidden tests; empty: the language's usual one."""
     first_message: str = "Start the project"
     run: str = ""
     """Command of the program that dies, or of the CI job; empty: `trigger.py` or the suite."""

@@ -1,4 +1,4 @@
-"""Suture's own suite: realistic incidents in Python, JavaScript and Go, with noisy histories.
+"""Suture's own suite: realistic incidents in five languages, with noisy histories.
 
 `evals/incidents/README.md` describes the cases. Their events are committed as they were captured;
 repositories are built from the cases' patches, the same every time.
@@ -9,14 +9,26 @@ from functools import partial
 from pathlib import Path
 
 from evals.case import Case, FunctionName, Judge, Language, Prepared, Release, Truth
-from evals.seeded import BuiltCase, SeededCase, build_with_noise, event_text, list_cases, load_case
+from evals.seeded import (
+    AlertForm,
+    BuiltCase,
+    SeededCase,
+    build_with_noise,
+    event_text,
+    list_cases,
+    load_case,
+)
 from evals.suite import IncidentSuite, Threshold
+from suture.domain.alert import AlertSource
 from suture.errors import InvalidInput
 
 JUDGE_COMMANDS = {
     Language.PYTHON: "python -m pytest -q",
     Language.JAVASCRIPT: "node --test judge.test.js",
     Language.GO: "go test ./...",
+    Language.JAVA: "mvn test",
+    # Node.js 22 and later run TypeScript; where it is older, the judge does not run.
+    Language.TYPESCRIPT: "node --experimental-strip-types --test judge.test.ts",
 }
 HIDDEN_FOLDER = "hidden_judge"
 SOURCE_PATH = "import os, sys\nsys.path.insert(0, os.path.join(os.getcwd(), {root!r}))\n"
@@ -67,6 +79,7 @@ def prepare(seeded: SeededCase, directory: Path) -> Prepared:
     return Prepared(
         repository=built.path,
         event=event_text(built),
+        vendor=AlertSource.ALERTMANAGER if seeded.alert is AlertForm.ALERTMANAGER else None,
         test_command=seeded.test_command,
         releases=tuple(Release(name=name, commit=sha) for name, sha in built.releases),
         truth=_truth(built),
@@ -94,7 +107,8 @@ def _judge(seeded: SeededCase) -> Judge:
         if path.is_file() and "__pycache__" not in path.parts
     }
     if seeded.language is not Language.PYTHON:
-        return Judge(files=found, test_command=JUDGE_COMMANDS[seeded.language])
+        command = seeded.judge_command or JUDGE_COMMANDS[seeded.language]
+        return Judge(files=found, test_command=command)
     files = {f"{HIDDEN_FOLDER}/{name}": text for name, text in found.items()}
     files[f"{HIDDEN_FOLDER}/conftest.py"] = SOURCE_PATH.format(root=seeded.source_root)
     node_ids = tuple(name for name in files if name.rpartition("/")[2].startswith("test_"))

@@ -16,6 +16,7 @@ from suture.localisation.related import Unit
 from suture.localisation.touched import touched_blocks, touched_numbers, touched_units, touches
 from suture.localisation.wording import WORD, WordedFile, given_in, words_in
 from suture.ports.source import Commit, SourceRepository
+from suture.traces.source_map import mapping_url
 
 MAX_FILES = 20
 MAX_WORD = 100
@@ -85,19 +86,24 @@ def changes_of(
     for path in ordered[:MAX_FILES]:
         new = repository.read_file(commit.sha, path)
         language = language_of(path)
+        if new is not None and language is not None and mapping_url(new):
+            # Built from sources that are compared themselves.
+            language, new = None, None
         if language is None:
             changes.other_files.add(path)
         if new is None:
             continue
-        if language is not None:
-            old = _before(commit, path, repository)
-            if path in wanted or names is None or touches(old, new, names):
-                _compare(path, *_touched_units(old, new, path), changes)
-        elif SETTINGS.search(path) and len(new) <= MAX_SETTINGS:
-            old = _before(commit, path, repository)
-            if len(old) <= MAX_SETTINGS:
-                changes.settings[path] = _changed_words(old, new)
+        old = _before(commit, path, repository)
+        if language is None:
+            _compare_settings(path, old, new, changes)
+        elif path in wanted or names is None or touches(old, new, names):
+            _compare(path, *_touched_units(old, new, path), changes)
     return changes
+
+
+def _compare_settings(path: str, old: str, new: str, changes: CommitChanges) -> None:
+    if SETTINGS.search(path) and max(len(old), len(new)) <= MAX_SETTINGS:
+        changes.settings[path] = _changed_words(old, new)
 
 
 def _touched_units(

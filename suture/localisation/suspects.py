@@ -8,7 +8,7 @@ import builtins
 import re
 from dataclasses import dataclass, field
 
-from suture.dependencies.moves import ManifestHistory, is_lock
+from suture.dependencies.moves import ManifestHistory, is_lock, reader_of
 from suture.domain.evidence import DependencyMove, Location, PackageRole, Suspect
 from suture.domain.value import CommitSha, Instant
 from suture.localisation.commit_changes import CommitChanges, changes_of
@@ -97,7 +97,9 @@ class _Case:
     calls: frozenset[Unit] = frozenset()
     """Functions on the path whose call towards the crash it last changed."""
     moves: tuple[DependencyMove, ...] = ()
-    """Packages that it moved."""
+    """Packages that it moved, and no later commit did."""
+    overtaken: bool = False
+    """It moved others, too."""
     blamed_move: DependencyMove | None = None
     """The one of them that it is suspected for."""
 
@@ -126,6 +128,7 @@ def rank_suspects(search: Search) -> tuple[Suspect, ...]:
         for rank, commit in enumerate(commits)
     ]
     changed: set[Unit] = set()
+    _keep_latest(cases)
     for case in cases:
         case.rewritten = case.changes.added & changed
         changed |= case.changes.units.keys()
@@ -243,6 +246,16 @@ def _judge_changes(case: _Case, search: Search) -> bool:
     return False
 
 
+def _keep_latest(cases: list[_Case]) -> None:
+    """Leave each package to the last commit that moved it: what was before has run."""
+    moved: set[str] = set()
+    for case in cases:
+        latest = tuple(move for move in case.moves if move.name not in moved)
+        case.overtaken = len(latest) < len(case.moves)
+        case.moves = latest
+        moved |= {move.name for move in case.moves}
+
+
 def _judge_settings(case: _Case, search: Search) -> None:
     move = telling(case.moves)
     if move is not None and move.role is not None:
@@ -251,7 +264,8 @@ def _judge_settings(case: _Case, search: Search) -> None:
         return
     said = message_words(search.message)
     for path, words in sorted(case.changes.settings.items()):
-        if words & said and not is_lock(path):
+        told = is_lock(path) or (case.overtaken and reader_of(path) is not None)
+        if words & said and not told:
             case.add(SETTINGS, f"It changed {_some(set(words & said))} in {path}, which is named.")
             return
 

@@ -69,7 +69,9 @@ class GoToolchain:
 
     def set_up(self) -> SetUp:
         """Download the modules, and build once what every run needs."""
-        return SetUp(command=f"{self._cgo()}{SET_UP}", python=False)
+        # The race detector needs builds of its own, the standard library's among them.
+        warm = SET_UP if self._cgo() else SET_UP.replace("go test ", "go test -race ")
+        return SetUp(command=f"{self._cgo()}{warm}", python=False)
 
     def whole(self) -> Invocation:
         """Run the tests of all packages that the command names."""

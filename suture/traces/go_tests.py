@@ -20,6 +20,7 @@ RUNNING = re.compile(r"^=== (?:RUN|CONT|NAME|PAUSE) +(?P<name>[^\s]{1,400})$")
 PACKAGE = re.compile(r"^(?:FAIL|ok  )\t(?P<package>[^\s]{1,400})\s")
 END = re.compile(r"^(?:FAIL|PASS|ok  \t.*|exit status \d+|FAIL\t.*|\?   \t.*)$")
 SAID = re.compile(r"^\s+(?P<file>[^\s:()]{1,300}\.go):(?P<line>\d{1,9}): ?(?P<said>.*)$")
+RACED = "race detected during execution of test"
 TRACE = re.compile(r"^\s*Error Trace:\s+(?P<file>\S{1,400}\.go):(?P<line>\d{1,9})$")
 
 
@@ -27,6 +28,8 @@ TRACE = re.compile(r"^\s*Error Trace:\s+(?P<file>\S{1,400}\.go):(?P<line>\d{1,9}
 class _Test:
     name: str
     body: list[str] = field(default_factory=list)
+    above: list[str] = field(default_factory=list)
+    """What its package printed before, outside any test: where the race detector reports."""
 
 
 def read_go_tests(lines: Sequence[str]) -> TestReport:
@@ -37,19 +40,21 @@ def read_go_tests(lines: Sequence[str]) -> TestReport:
 def _failures(lines: Sequence[str]) -> Iterator[Failure]:
     tests: list[_Test] = []
     before: dict[str, list[str]] = {}
-    current: list[str] = []
+    loose: list[str] = []
+    current = loose
     for line in lines:
         if match := FAILED.match(line):
             # With `-v` a test's output stands before its result, else after it.
-            tests.append(_Test(match["name"], before.pop(match["name"], [])))
+            tests.append(_Test(match["name"], before.pop(match["name"], []), loose))
             current = tests[-1].body
         elif match := RUNNING.match(line):
             current = before.setdefault(match["name"], [])
         elif match := PACKAGE.match(line):
             yield from _of_package(match["package"], tests)
-            tests, before, current = [], {}, []
+            tests, before, loose = [], {}, []
+            current = loose
         elif OTHER.match(line) or END.match(line):
-            current = []
+            current = loose
         elif len(current) < MAX_SECTION_LINES:
             current.append(line)
     yield from _of_package("", tests)
@@ -66,6 +71,8 @@ def _of_package(package: str, tests: Sequence[_Test]) -> Iterator[Failure]:
 
 def _chain(package: str, test: _Test) -> tuple[ExceptionInfo, ...]:
     crashed = read_go("\n".join(test.body))
+    if not crashed and any(RACED in line for line in test.body):
+        crashed = read_go("\n".join(test.above))
     if crashed:
         return crashed
     frame: Frame | None = None

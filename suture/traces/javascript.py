@@ -29,6 +29,10 @@ ERROR = re.compile(
     r"(?: \[(?P<code>[\w.-]{1,80})\])?(?::(?: (?P<value>.*))?$|(?=[ \t{]*$))"
 )
 NAMED = re.compile(r"^\s*(?:Uncaught )?(?P<type>[A-Za-z_$][\w$.]{0,100})(?:: (?P<value>.*))?$")
+WARNING = re.compile(
+    r"^\(node:\d{1,9}\) (?:\[[\w-]{1,80}\] )?(?P<type>[A-Z]\w{0,100}Warning): (?P<value>.*)$"
+)
+"""What Node tells of a leak or the like; with `--trace-warnings`, from where."""
 WORD = re.compile(r"^(?:at|in|on|from|Stack|stack|trace|Trace)$")
 PLACE = re.compile(r"^(?P<file>\S.{0,1000}?):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?$")
 ORIGIN = re.compile(r"\((?P<place>[^()]{1,1000}:\d{1,9}:\d{1,9})\)")
@@ -143,7 +147,7 @@ def _same_stack(between: Sequence[str]) -> bool:
 def _header(lines: Sequence[str], first: int, floor: int) -> int | None:
     """Return the number of the line that names the error of the stack that begins at `first`."""
     for number in range(first - 1, max(first - 1 - MAX_MESSAGE_LINES, floor - 1), -1):
-        if ERROR.search(lines[number]):
+        if ERROR.search(lines[number]) or WARNING.match(lines[number]):
             return number
         if LOG_LINE.match(lines[number]):
             break
@@ -159,7 +163,8 @@ def _trace(lines: Sequence[str], stack: _Stack, header: int | None) -> Trace:
     oldest_first = tuple(reversed(frames))
     if header is None:
         return Trace(type="Error", value="", frames=oldest_first, named=False)
-    match = ERROR.search(lines[header]) or NAMED.match(lines[header])
+    head = lines[header]
+    match = ERROR.search(head) or WARNING.match(head) or NAMED.match(lines[header])
     named = match["type"] if match else "Error"
     said = [(match["value"] or "") if match else ""]
     below = lines[header + 1 : stack.first]

@@ -5,21 +5,24 @@ from pathlib import Path
 
 import pytest
 
-from evals.case import Case, Language, Prepared
+from evals.alerts import alert_in
+from evals.case import Case, Language, Prepared, Truth
 from evals.noise import Seed, make_noise
-from evals.seeded import build_with_noise, event_text, git, list_cases, load_case
+from evals.seeded import AlertForm, build_with_noise, event_text, git, list_cases, load_case
 from evals.suites.incidents import cases, load
 from integrations.git.source import GitSources
+from suture.domain.alert import AlertSource
 from suture.domain.diagnosis import Category, Diagnosis, Fixability
 from suture.domain.evidence import Evidence
+from suture.domain.resolution import ResolutionKind
 from suture.domain.rollout import Deployment
 from suture.domain.service import Service
 from suture.errors import InvalidInput
 from suture.localisation.evidence import Scene, collect_evidence
-from suture.traces.detect import parse_report
 from suture.triage.diagnosis import diagnose
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
+NO_TRUTH = Truth(wanted=(ResolutionKind.NOT_CODE,))
 EARLY = datetime(2026, 3, 2, tzinfo=UTC)
 QUICK_CAUSES = ("loyalty-tiers", "js-guest-customer", "js-renamed-field", "go-nil-item")
 QUICK_DECOYS = {
@@ -43,7 +46,7 @@ def diagnosed(case: Case, place: Path) -> tuple[Prepared, Evidence, Diagnosis]:
         service=Service(name=case.name, repository=str(prepared.repository)),
         deployments=deployments[-1:],
     )
-    alert = parse_report(prepared.event, service=case.name, received_at=NOW)
+    alert = alert_in(prepared, service=case.name, received_at=NOW)
     evidence = collect_evidence(alert, scene)
     return prepared, evidence, diagnose(alert, evidence, repository)
 
@@ -64,6 +67,8 @@ def test_the_suite_is_large_varied_and_a_third_of_it_is_hard() -> None:
         Language.PYTHON,
         Language.JAVASCRIPT,
         Language.GO,
+        Language.JAVA,
+        Language.TYPESCRIPT,
     }
     assert len(hard) >= len(loaded) / 3
     assert len(list_cases(language=Language.JAVASCRIPT)) >= 15
@@ -81,7 +86,9 @@ def test_every_alert_is_committed_and_read(name: str) -> None:
     case = load_case(name)
     assert case.event is not None
     text = case.event.read_text(encoding="utf-8")
-    assert parse_report(text, service=name, received_at=NOW).title
+    vendor = AlertSource.ALERTMANAGER if case.alert is AlertForm.ALERTMANAGER else None
+    prepared = Prepared(repository=case.folder, event=text, vendor=vendor, truth=NO_TRUTH)
+    assert alert_in(prepared, service=name, received_at=NOW).title
     for place in ("/root/", "/tmp/", "/work/", "/home/"):
         assert place not in text
 
