@@ -13,7 +13,10 @@ from suture.domain.incident import IncidentKey
 from suture.domain.service import Service
 from suture.domain.value import Digest, Instant, Value
 from suture.hostile_text import suspicions, texts_around
+from suture.index.questions import CodeQuestions
 from suture.localisation.evidence import Scene, collect_evidence
+from suture.localisation.reach import reach_of
+from suture.memory.calibration import Claim, corrected
 from suture.memory.causes import cause_of, describe_in_flight, describe_similar
 from suture.memory.similarity import traits_of
 from suture.ports.artifacts import ArtifactStore
@@ -110,7 +113,14 @@ class RootCauseActivities:
         service = request.service
         alert, evidence = self._files.case(request.event, request.evidence)
         repository = self._files.repository(service)
-        return claimed(self._memory, request, diagnose(alert, evidence, repository))
+        found = held_against_outcomes(
+            self._memory, request.asking, diagnose(alert, evidence, repository)
+        )
+        beat()
+        if found.cause is not None:
+            questions = CodeQuestions(repository.code_index(), evidence.base_sha)
+            found = found.model_copy(update={"reach": reach_of(found.cause, questions)})
+        return claimed(self._memory, request, found)
 
     def _similar(
         self, request: EvidenceRequest, alert: Alert, evidence: Evidence
@@ -122,6 +132,22 @@ class RootCauseActivities:
         traits = traits_of(asking.key, asking.now, alert, evidence)
         self._memory.note_traits(traits)
         return tuple(describe_similar(each) for each in self._memory.similar(traits))
+
+
+def held_against_outcomes(
+    memory: Memory | None, asking: Asking | None, diagnosis: Diagnosis
+) -> Diagnosis:
+    """Keep what a diagnosis states, and correct it by what earlier ones proved to be."""
+    if memory is None or asking is None:
+        return diagnosis
+    stated, basis = diagnosis.confidence, diagnosis.basis
+    incident = asking.key.incident_id
+    memory.note_claim(Claim(incident_id=incident, at=asking.now, basis=basis, stated=stated))
+    after = corrected(stated, basis, memory.outcomes())
+    if not after.note:
+        return diagnosis
+    changes = {"confidence": after.confidence, "stated": stated, "confidence_note": after.note}
+    return diagnosis.model_copy(update=changes)
 
 
 def claimed(memory: Memory | None, request: DiagnosisRequest, diagnosis: Diagnosis) -> Diagnosis:

@@ -17,7 +17,7 @@ from suture.agent.source_block import unfenced_source
 from suture.agent.syntax_reproduction import objection_to_syntax
 from suture.canonical import canonical_json, digest_of, sha256
 from suture.domain.alert import Alert
-from suture.domain.diagnosis import Diagnosis
+from suture.domain.diagnosis import Basis, Diagnosis
 from suture.domain.evidence import Citation, Location, Statement
 from suture.domain.patch import (
     Candidate,
@@ -151,6 +151,9 @@ class Desk:
                 "cause": self._cause(call) or diagnosis.cause,
                 "statements": (*checked, *diagnosis.statements),
                 "confidence": call.confidence,
+                "basis": Basis.MODEL,
+                "stated": None,
+                "confidence_note": "",
                 "reasoned_by": self.model,
             }
         )

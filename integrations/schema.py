@@ -249,6 +249,17 @@ incident_traits = Table(
     Index("incident_traits_by_time", "at"),
 )
 
+stated_confidences = Table(
+    "stated_confidences",
+    METADATA,
+    Column("incident_id", Words, primary_key=True),
+    Column("at", Moment, primary_key=True),
+    Column("basis", Words, nullable=False),
+    Column("stated", Float, nullable=False),
+    Index("stated_confidences_by_time", "at"),
+    comment="what diagnoses stated, to be held against how their incidents ended",
+)
+
 fixes_in_flight = Table(
     "fixes_in_flight",
     METADATA,

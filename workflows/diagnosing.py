@@ -100,6 +100,12 @@ def note_diagnosis(state: IncidentState, diagnosis: Diagnosis) -> None:
             "category": diagnosis.category,
             "fixability": diagnosis.fixability,
             "confidence": diagnosis.confidence,
+            "stated": diagnosis.stated,
+            "basis": diagnosis.basis,
+            "hypotheses": [
+                f"{each.label} {each.state}: {each.place.path}:{each.place.line}: {each.why}"
+                for each in diagnosis.hypotheses
+            ],
             "reasoned_by": diagnosis.reasoned_by,
         },
     )

@@ -2,14 +2,30 @@
 
 from sqlalchemy import Connection, Engine, select
 
-from integrations.database import FIXES_LOCK, reading, take_turns, upsert, writing
-from integrations.schema import fixes_in_flight, incident_traits, past_incidents
+from integrations.database import (
+    FIXES_LOCK,
+    insert_once,
+    reading,
+    take_turns,
+    upsert,
+    writing,
+)
+from integrations.schema import (
+    fixes_in_flight,
+    incident_traits,
+    past_incidents,
+    stated_confidences,
+)
+from suture.domain.resolution import ResolutionKind
 from suture.domain.value import Digest, Instant
+from suture.memory.calibration import Claim, Outcome, outcomes_of
 from suture.memory.similarity import most_alike
 from suture.ports.memory import FixInFlight, IncidentTraits, PastIncident, SimilarIncident
 
 MAX_COMPARED = 2_000
 """Incidents that a new one is compared with, the newest."""
+MAX_CLAIMS = 5_000
+"""Diagnoses whose confidence is held against outcomes, the newest."""
 REMEMBERED = tuple(PastIncident.model_fields)
 
 
@@ -40,6 +56,30 @@ class Resemblance:
             other = IncidentTraits.model_validate_json(row.pop("traits"))
             known.setdefault(other.incident_id, (other, PastIncident.model_validate(row)))
         return most_alike(traits, known.values())
+
+    def note_claim(self, claim: Claim) -> None:
+        """Keep what a diagnosis stated."""
+        with writing(self._engine) as connection:
+            insert_once(
+                connection, stated_confidences, {**claim.model_dump(), "basis": claim.basis.value}
+            )
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return what the newest claims proved to be, oldest first."""
+        table, past = stated_confidences, past_incidents
+        claims = select(table).order_by(table.c.at.desc()).limit(MAX_CLAIMS)
+        ends = (
+            select(past.c.incident_id, past.c.kind, past.c.closed_at)
+            .order_by(past.c.closed_at.desc())
+            .limit(MAX_CLAIMS)
+        )
+        with reading(self._engine) as connection:
+            stated = [dict(row) for row in connection.execute(claims).mappings()]
+            ended = connection.execute(ends).all()
+        return outcomes_of(
+            (Claim.model_validate(row) for row in stated),
+            ((row.incident_id, ResolutionKind(row.kind), row.closed_at) for row in ended),
+        )
 
     def claim_fix(self, fix: FixInFlight, now: Instant) -> FixInFlight:
         """Take a cause unless another incident holds it."""

@@ -59,7 +59,9 @@ class LedgerEvent(StrEnum):
     EVIDENCE_COLLECTED = "evidence.collected"
     """evidence: digest, base_sha, suspects: how many."""
     DIAGNOSIS_MADE = "diagnosis.made"
-    """diagnosis: digest of its canonical JSON, category, fixability, confidence, reasoned_by."""
+    """diagnosis: digest of its canonical JSON, category, fixability, confidence, reasoned_by,
+    basis: a `Basis`, stated: the confidence before outcomes corrected it (null where none did),
+    hypotheses: list of `label state: path:line: what was observed`."""
     REPRODUCTION_MADE = "reproduction.made"
     """attempt, reproduced, [files: digest], [oracle], reason."""
     CANDIDATES_PROPOSED = "candidates.proposed"

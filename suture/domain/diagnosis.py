@@ -6,6 +6,7 @@ from pydantic import Field
 
 from suture.domain.evidence import Location, Statement, Suspect
 from suture.domain.hypothesis import Hypothesis
+from suture.domain.reach import Reach
 from suture.domain.value import Line, Prose, Value
 
 
@@ -38,6 +39,22 @@ class Fixability(StrEnum):
     NEEDS_HUMAN = "needs_human"
 
 
+class Basis(StrEnum):
+    """What kind of evidence a diagnosis rests on: its confidence is held against their outcomes."""
+
+    SUSPECT = "suspect"
+    """A suspect commit changed what is thought to be the cause."""
+    TRACED = "traced"
+    """A value was followed back to where it was made, away from the crash."""
+    CRASH = "crash"
+    """Only the place of the crash."""
+    TESTS = "tests"
+    """What failing tests run or name, without a crash."""
+    RULE = "rule"
+    """Words and signals of the event: no code is at fault, or nothing is known."""
+    MODEL = "model"
+
+
 class Diagnosis(Value):
     """A root cause with its evidence. Small enough for histories."""
 
@@ -56,6 +73,14 @@ class Diagnosis(Value):
     suspect: Suspect | None = None
     statements: tuple[Statement, ...] = ()
     confidence: float = Field(ge=0, le=1)
+    """As corrected by what earlier diagnoses of its kind proved to be."""
+    basis: Basis = Basis.RULE
+    stated: float | None = Field(default=None, ge=0, le=1)
+    """The confidence before it was corrected; None where nothing corrected it."""
+    confidence_note: Line = ""
+    """What corrected it, for people."""
+    reach: Reach | None = None
+    """Who calls the cause and what tests it; None where no function is known to be at fault."""
     next_steps: tuple[Line, ...] = ()
     """For non-code causes: what a human or a playbook should do."""
     fix_in_flight: str = ""

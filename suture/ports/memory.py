@@ -6,6 +6,7 @@ from suture.domain.incident import IncidentKey
 from suture.domain.resolution import ResolutionKind
 from suture.domain.usage import Usage
 from suture.domain.value import CommitSha, Digest, Instant, Line, Value
+from suture.memory.calibration import Claim, Outcome
 from suture.policy.budgets import Grant, Reservation, Spending
 from suture.policy.model import Budget
 
@@ -92,6 +93,14 @@ class Memory(Protocol):
 
     def ending_of(self, incident_id: str) -> PastIncident | None:
         """Return how an incident ended last, if it ever did."""
+        ...
+
+    def note_claim(self, claim: Claim) -> None:
+        """Keep what a diagnosis stated. Idempotent by incident and time."""
+        ...
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return what claims proved to be, the newest ones, oldest first."""
         ...
 
     def reserve(self, reservation: Reservation, budget: Budget) -> Grant:

@@ -1,11 +1,11 @@
 """Concludes from the evidence by rules, most specific first; when in doubt, asks for a human."""
 
 from suture.domain.alert import Alert
-from suture.domain.diagnosis import Category, Diagnosis, Fixability
+from suture.domain.diagnosis import Basis, Category, Diagnosis, Fixability
 from suture.domain.evidence import Evidence, Location, Statement
 from suture.domain.hypothesis import Hypothesis
 from suture.hypotheses.forming import compete
-from suture.localisation.cause import Cause, cause_in_settings, find_cause
+from suture.localisation.cause import CLEAR_SUSPECT, Cause, cause_in_settings, find_cause
 from suture.localisation.citations import check_citations, quote_code
 from suture.localisation.evidence import said_by
 from suture.localisation.snapshot import Snapshot
@@ -75,6 +75,7 @@ def diagnose(alert: Alert, evidence: Evidence, repository: SourceRepository) -> 
         suspect=evidence.suspects[0] if evidence.suspects else None,
         statements=_without_repeats((*statements, *evidence.notes))[:MAX_STATEMENTS],
         confidence=finding.confidence,
+        basis=_basis(finding, cause, clues),
         next_steps=tuple(_one_line(step) for step in finding.next_steps),
     )
 
@@ -101,6 +102,20 @@ def _code_defect(clues: Clues, cause: Cause) -> Finding:
         ),
         explanation="\n".join(explanation),
     )
+
+
+def _basis(finding: Finding, cause: Cause | None, clues: Clues) -> Basis:
+    """Return what kind of evidence leads to the cause."""
+    if cause is None or finding.category is not Category.CODE_DEFECT:
+        return Basis.RULE
+    evidence = clues.evidence
+    if evidence.suspects and evidence.suspects[0].score >= CLEAR_SUSPECT:
+        return Basis.SUSPECT
+    if clues.alert.failed_tests or evidence.crash is None:
+        return Basis.TESTS
+    crash = evidence.crash
+    same = (crash.path, crash.function) == (cause.location.path, cause.location.function)
+    return Basis.CRASH if same else Basis.TRACED
 
 
 def _hypotheses(

@@ -9,6 +9,7 @@ from activities.root_cause import (
     EvidenceRequest,
     RootCauseActivities,
     claimed,
+    held_against_outcomes,
 )
 from integrations.filesystem.artifacts import DirectoryArtifacts
 from integrations.git.source import GitSources
@@ -97,3 +98,21 @@ def test_a_diagnosis_names_the_incident_that_has_its_cause_already() -> None:
     second = claimed(memory, request(SECOND), diagnosis)
     assert second.fix_in_flight == FIRST.incident_id
     assert FIRST.incident_id in second.statements[0].text
+
+
+def test_a_confidence_is_corrected_by_what_earlier_ones_proved_to_be() -> None:
+    memory = FakeMemory()
+    assert held_against_outcomes(memory, None, CODE_DEFECT) == CODE_DEFECT
+    assert held_against_outcomes(memory, asking(FIRST), CODE_DEFECT) == CODE_DEFECT
+    rejected = PastIncident(
+        incident_id=FIRST.incident_id,
+        run_id="run-1",
+        kind=ResolutionKind.REJECTED,
+        summary="Not this.",
+        closed_at=NOON + timedelta(hours=1),
+    )
+    memory.remember(FIRST, rejected)
+    found = held_against_outcomes(memory, asking(SECOND), CODE_DEFECT)
+    assert found.stated == CODE_DEFECT.confidence
+    assert found.confidence < CODE_DEFECT.confidence
+    assert "0 proved right" in found.confidence_note

@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import Engine
 
 from integrations.local.memory import LocalMemory
+from suture.domain.diagnosis import Basis
 from suture.domain.incident import IncidentKey
 from suture.domain.resolution import ResolutionKind
 from suture.domain.usage import Usage
+from suture.memory.calibration import Claim, Outcome
 from suture.policy.budgets import Grant, Overrun, Reservation, Spending
 from suture.policy.model import Budget
 from suture.ports.memory import FixInFlight, IncidentTraits, Memory, PastIncident
@@ -47,6 +49,15 @@ def test_earlier_incidents_come_newest_first(memory: Memory) -> None:
         memory.remember(KEY, past(number))
     assert memory.recall(KEY, limit=2) == (past(3), past(2))
     assert memory.recall(OTHER) == ()
+
+
+def test_what_a_diagnosis_stated_is_held_against_how_its_incident_ended(memory: Memory) -> None:
+    stated = Claim(incident_id=KEY.incident_id, at=NOON, basis=Basis.CRASH, stated=0.6)
+    for _ in range(2):
+        memory.note_claim(stated)
+    assert memory.outcomes() == ()
+    memory.remember(KEY, past(1))
+    assert memory.outcomes() == (Outcome(basis=Basis.CRASH, stated=0.6, right=True),)
 
 
 def test_a_run_is_remembered_once(memory: Memory) -> None:

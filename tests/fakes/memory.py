@@ -6,6 +6,7 @@ from threading import Lock
 from suture.domain.incident import IncidentKey
 from suture.domain.usage import Usage
 from suture.domain.value import Digest, Instant
+from suture.memory.calibration import Claim, Outcome, outcomes_of
 from suture.memory.similarity import most_alike
 from suture.policy.budgets import DAY, Day, Grant, Reservation, Spending, grant_for
 from suture.policy.model import Budget
@@ -31,6 +32,7 @@ class FakeMemory:
         self.entries: dict[str, Entry] = {}
         self.traits: dict[str, IncidentTraits] = {}
         self.fixes: dict[str, FixInFlight] = {}
+        self.claims: dict[tuple[str, Instant], Claim] = {}
         self._turn = Lock()
 
     def remember(self, key: IncidentKey, past: PastIncident) -> None:
@@ -73,6 +75,13 @@ class FakeMemory:
     def ending_of(self, incident_id: str) -> PastIncident | None:
         ends = [past for _, past in self.past.values() if past.incident_id == incident_id]
         return max(ends, key=lambda past: past.closed_at, default=None)
+
+    def note_claim(self, claim: Claim) -> None:
+        self.claims.setdefault((claim.incident_id, claim.at), claim)
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        ends = [(past.incident_id, past.kind, past.closed_at) for _, past in self.past.values()]
+        return outcomes_of(self.claims.values(), ends)
 
     def reserve(self, reservation: Reservation, budget: Budget) -> Grant:
         with self._turn:

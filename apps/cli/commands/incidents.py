@@ -94,3 +94,21 @@ def watch(incident: Incident) -> None:
     if report.resolution is not None:
         end = f"{report.resolution.kind}: {line(report.resolution.summary)}"
         console.print(plain(end, "bold"), soft_wrap=True)
+
+
+@app.command()
+@told
+def confidence(*, json: Json = False) -> None:
+    """Show how far the stated confidence of diagnoses can be trusted, by how incidents ended."""
+    from apps.cli.calibration import reliability_table, summary_of
+    from apps.cli.rendering import plain, stdout
+    from suture.memory.calibration import reliability
+    from workers.parts import build_parts
+
+    found = reliability(build_parts(settings_with_users()).memory.outcomes())
+    if json:
+        print_model(found)
+        return
+    stdout().print(plain(summary_of(found)), soft_wrap=True)
+    if found.bins:
+        stdout().print(reliability_table(found))
