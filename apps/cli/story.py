@@ -74,6 +74,8 @@ def _diagnosis(diagnosis: Diagnosis) -> Iterator[RenderableType]:
         yield plain(f"Made at    {where(diagnosis.cause)}")
     if diagnosis.crash is not None and diagnosis.crash != diagnosis.cause:
         yield plain(f"Crashed at {where(diagnosis.crash)}")
+    if diagnosis.reach is not None:
+        yield plain(f"Reach      {diagnosis.reach}")
     suspect = diagnosis.suspect
     if suspect is not None:
         yield plain(f"Suspect    {suspect.commit[:12]} {line(suspect.summary)} ({suspect.author})")

@@ -1,4 +1,4 @@
-"""Go's go.mod. https://go.dev/ref/mod#go-mod-file"""
+"""Reads go.mod: https://go.dev/ref/mod#go-mod-file."""
 
 import re
 

@@ -9,7 +9,7 @@ from suture.domain.evidence import DependencyMove, Ecosystem
 MAX_NAME = 300
 SHORTEST_PART = 4
 SITE = re.compile(r"(?:^|/)(?:site|dist)-packages/(?P<name>[^/]+?)(?:\.py)?(?:/|$)")
-MODULES = re.compile(r"(?:^|/)node_modules/(?P<name>@[^/]+/[^/]+|[^@./][^/]*)/")
+MODULES = re.compile(r"(?:^|/)node_modules/(?P<name>@[^/]+/[^/]+|[^@./][^/]*)(?=/)")
 GO_CACHED = re.compile(r"(?:^|/)pkg/mod/(?P<name>[^@]+)@")
 GO_VENDORED = re.compile(r"(?:^|/)vendor/(?P<name>.+)/[^/]+$")
 ESCAPED = re.compile(r"!([a-z])")

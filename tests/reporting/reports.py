@@ -8,6 +8,7 @@ from suture.domain.evidence import Citation, CitationKind, Location, Statement, 
 from suture.domain.incident import IncidentKey, IncidentSummary, Stage
 from suture.domain.patch import Candidate, ChangedFile, Patch, PatchNature
 from suture.domain.pull_request import PullRequestRef
+from suture.domain.reach import Reach
 from suture.domain.report import IncidentReport
 from suture.domain.resolution import Resolution, ResolutionKind
 from suture.domain.rollout import RolloutReport, RolloutVerdict
@@ -111,6 +112,7 @@ def _diagnosis(line: str) -> Diagnosis:
         suspect=suspect,
         statements=(Statement(text=line, citations=(citation,)),),
         confidence=0.9,
+        reach=Reach(callers=3, entries=(place,), tests=2, tested_by=(place,), whole=True),
     )
 
 

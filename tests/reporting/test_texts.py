@@ -173,3 +173,11 @@ def test_a_long_line_is_cut_and_says_so() -> None:
     assert plain("x" * 1_000).endswith("…")
     assert len(plain("x" * 1_000)) == 400
     assert code("a`b") == "`a'b`"
+
+
+def test_what_the_cause_reaches_is_told() -> None:
+    told = "leading to the cause: 3 functions; reaching it: 2 tests"
+    report = full("It broke")
+    assert told in ticket_for(report, CONSOLE).body
+    assert told in body_for(report, CONSOLE)
+    assert "entered by `" in body_for(report, CONSOLE)
