@@ -35,6 +35,7 @@ class Gate:
     """What the policy says against changes, given the path of the regression test."""
     deadline: float
     """On the monotonic clock."""
+    needs_coverage: bool
 
     def judge(self, choice: Choice, stand: Stand) -> Verification | None:
         """See red, green and red again with the very files that would be merged."""
@@ -67,6 +68,7 @@ class Gate:
             patched_suite=self._store(patched) if patched else None,
             flaky=self.suites.flaky,
             choice=choice,
+            needs_coverage=self.needs_coverage,
         )
         verification = verify(case)
         if not verification.verified or patched is None:
@@ -81,6 +83,8 @@ class Gate:
             good=self._last_good(),
         )
         scrutiny = scrutinise(subject, stand, self.deadline)
+        notes = (*scrutiny.notes, *self.suites.notes)
+        scrutiny = scrutiny.model_copy(update={"notes": notes})
         return verify(case.model_copy(update={"scrutiny": scrutiny}))
 
     def _last_good(self) -> Good | None:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from activities.behaving import Compared, Comparison, Good
 from activities.bench import Stand
 from activities.checking import new_objections
+from activities.covering import Covering
 from activities.reproducing import is_green
 from activities.screening import Screening
 from suture.domain.patch import FileChange
 from suture.domain.verification import Scrutiny, SuiteReport
 from suture.verdict.behaviour import Difference
+from suture.verdict.coverage import Coverage
 from suture.verdict.mutants import Mutant, near_mutants
 
 SECONDS = 60.0
@@ -49,12 +51,14 @@ def scrutinise(subject: Subject, stand: Stand, deadline: float) -> Scrutiny:
     """Run variants of the fix, and what is slow again; `deadline` is on the monotonic clock."""
     until = min(deadline, time.monotonic() + SECONDS)
     tried, survivors = _mutants(subject, stand, until)
+    coverage = _cover(subject, stand, until)
     compared = _compare(subject, stand, deadline)
     ratio = _suite_ratio(subject, stand, deadline)
     notes = [_told(item) for item in compared.differences[:SHOWN]]
     fixed = {change.path: change.content or "" for change in subject.changes}
     objections = new_objections(fixed, stand, min(deadline, time.monotonic() + SECONDS))
     notes += [f"New with the fix: {said}" for said in objections[:SHOWN]]
+    notes += coverage.notes[:SHOWN] if coverage else ()
     notes += [f"The test does not notice {mutant.title}" for mutant in survivors[:SHOWN]]
     if ratio is not None:
         notes.append(f"The existing tests take {ratio:.1f} times as long with the fix.")
@@ -64,6 +68,10 @@ def scrutinise(subject: Subject, stand: Stand, deadline: float) -> Scrutiny:
         suite_ratio=ratio,
         compared=compared.calls,
         differences=len(compared.differences),
+        statements=coverage.statements if coverage else 0,
+        covered_by_test=coverage.by_test if coverage else 0,
+        covered=coverage.by_any if coverage else 0,
+        uncovered=coverage.uncovered if coverage else (),
         notes=tuple(note[:500] for note in notes),
     )
 
@@ -77,6 +85,18 @@ def _compare(subject: Subject, stand: Stand, deadline: float) -> Compared:
         node_ids=subject.node_ids,
     )
     return comparison.run(subject.good, min(deadline, time.monotonic() + SECONDS))
+
+
+def _cover(subject: Subject, stand: Stand, until: float) -> Coverage | None:
+    covering = Covering(
+        stand=stand,
+        fixed={change.path: change.content or "" for change in subject.changes},
+        originals=subject.originals,
+        tests=subject.tests,
+        node_ids=subject.node_ids,
+        suite=subject.base_suite,
+    )
+    return covering.run(until)
 
 
 def _told(found: Difference) -> str:

@@ -268,6 +268,7 @@ class Trial:
             changes_of=self.changes_of,
             violations=self._violations,
             deadline=self.deadline,
+            needs_coverage=self.policy.strategies.verified_needs_coverage,
         )
 
     @cached_property

@@ -34,6 +34,7 @@ class Tiers:
             patterns=self.patterns,
             models=models,
             verified_needs_oracle=policy.strategies.verified_needs_oracle,
+            verified_needs_coverage=policy.strategies.verified_needs_coverage,
         )
         autonomy = Autonomy.OBSERVE if self.diagnosis_only else Autonomy.PROPOSE
         changed = {"strategies": strategies, "autonomy": autonomy, "autonomy_rules": ()}

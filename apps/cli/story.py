@@ -97,6 +97,10 @@ def _verification(verification: Verification) -> Iterator[RenderableType]:
         yield plain(f"Suite: {suite(before)} before, {suite(after)} after")
     yield plain(line(verification.explanation), "dim")
     if verification.scrutiny is not None:
+        seen = verification.scrutiny
+        if seen.statements:
+            ran = f"the failing tests run {seen.covered_by_test}, any tests {seen.covered}"
+            yield plain(f"Changed statements: {seen.statements}; {ran}", "dim")
         for note in verification.scrutiny.notes:
             yield plain(line(note), "yellow")
 

@@ -134,6 +134,14 @@ class Scrutiny(Value):
     """Calls of changed functions, as tests make them and varied, made without and with the fix."""
     differences: int = Field(default=0, ge=0)
     """Those that answer otherwise with the fix."""
+    statements: int = Field(default=0, ge=0)
+    """Statements that the fix adds or changes; 0 where nobody could tell what runs."""
+    covered_by_test: int = Field(default=0, ge=0)
+    """Those that the tests run that show the fault."""
+    covered: int = Field(default=0, ge=0)
+    """Those that any test runs."""
+    uncovered: tuple[Line, ...] = ()
+    """Where the others are."""
     notes: tuple[Line, ...] = ()
     """For the person who approves."""
 

@@ -26,6 +26,8 @@ class Strategies(Value):
     """litellm model strings, cheap to strong. Empty: no model is ever called."""
     verified_needs_oracle: bool = True
     """Refuse a fix when only "it no longer crashes" speaks for it."""
+    verified_needs_coverage: bool = False
+    """Refuse a fix of which some changed statement was seen to be run by no test."""
 
 
 class BlastRadius(Value):

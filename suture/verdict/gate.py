@@ -52,6 +52,8 @@ class GateCase(Value):
     choice: Choice | None = None
     """The oracle's answer; the patch must be its best."""
     scrutiny: Scrutiny | None = None
+    needs_coverage: bool = False
+    """The policy's `verified_needs_coverage`."""
     usage: Usage = Field(default_factory=Usage)
 
 
@@ -143,6 +145,9 @@ def _about_oracle(case: GateCase) -> Objection:
     if seen is not None and len(seen.survivors) == seen.mutants >= TELLING_MUTANTS:
         text = f"The test notices none of {seen.mutants} small changes to the fix."
         return VerdictReason.WEAK_ORACLE, text
+    if case.needs_coverage and seen is not None and seen.uncovered:
+        shown = ", ".join(seen.uncovered[:MAX_NAMED])
+        return VerdictReason.WEAK_ORACLE, f"No test runs what the patch changes at {shown}."
     text = choice.explanation
     if choice.verified:
         proof = "It fails on the base, passes with the patch and fails with the fix taken out;"

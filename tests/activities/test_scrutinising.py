@@ -100,3 +100,15 @@ def test_a_fix_outside_functions_is_compared_with_nothing(stand: Stand) -> None:
     changed = (FileChange(path="fares.py", content="FULL = 21\n" + BROKEN),)
     found = scrutinise(replace(subject(STRICT), changes=changed), stand, time.monotonic() + 60)
     assert found.compared == 0
+
+
+def test_what_tests_run_of_the_fix_is_told(stand: Stand) -> None:
+    careful = "def fare(age, full):\n    if age < 14:\n        return full // 2\n    return full\n"
+    changed = (FileChange(path="fares.py", content=careful),)
+    old = "from fares import fare\n\n\ndef test_fare():\n    assert fare(14, 20) == 20\n"
+    found = scrutinise(replace(subject(old), changes=changed), stand, time.monotonic() + 120)
+    assert (found.statements, found.covered_by_test, found.covered) == (2, 1, 1)
+    assert found.uncovered == ("fares.py:3",)
+    assert "No test runs what the fix changes at fares.py:3" in found.notes
+    both = scrutinise(replace(subject(STRICT), changes=changed), stand, time.monotonic() + 120)
+    assert (both.statements, both.covered_by_test) == (2, 2)

@@ -95,3 +95,12 @@ def test_new_failures_are_named_and_flaky_tests_are_not_among_them() -> None:
     assert verify(case).new_failures == ("new",)
     assert "new" in verify(case).explanation
     assert verify(case.model_copy(update={"flaky": ("new",)})).verified
+
+
+def test_a_policy_may_refuse_what_no_test_runs() -> None:
+    seen = Scrutiny(statements=2, covered_by_test=1, covered=1, uncovered=("shop.py:3",))
+    told = PROVEN.model_copy(update={"scrutiny": seen})
+    assert verify(told).verified
+    verdict = verify(told.model_copy(update={"needs_coverage": True}))
+    assert verdict.reason is VerdictReason.WEAK_ORACLE
+    assert "No test runs what the patch changes at shop.py:3." in verdict.explanation
