@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from suture.localisation.functions import FunctionNode
 from suture.patterns.complaint import Shape
-from suture.patterns.index import last_name, parameter_names
+from suture.patterns.index import last_name
 from suture.patterns.parsed import Spot
 from suture.patterns.scene import Scene
 from suture.patterns.source import SourceFile
@@ -72,7 +72,6 @@ def answers_for(scene: Scene, spot: Spot, subject: str) -> list[Answer]:
         *_annotation(spot),
         *_siblings(spot, cases, subject),
         *_loop(spot),
-        *_unchanged(scene, spot, subject),
         *_made_up(spot),
     ):
         found.setdefault(answer.line, answer)
@@ -160,20 +159,6 @@ def _loop(spot: Spot) -> Iterator[Answer]:
             inside = [n for n in ast.walk(outer) if isinstance(n, ast.Continue)]
             why = f"line {inside[0].lineno} skips items of the same loop" if inside else ""
             yield Answer("continue", why, 0.8)
-
-
-def _unchanged(scene: Scene, spot: Spot, subject: str) -> Iterator[Answer]:
-    """Hand back the first parameter where another one, which says what to do with it, is missing.
-
-    Only where a failed test tells what comes back.
-    """
-    names = parameter_names(spot.function) if spot.function else []
-    answers = spot.function is not None and any(
-        isinstance(node, ast.Return) and node.value is not None for node in spot.inside
-    )
-    if scene.given.alert.failed_tests and answers and subject in names[1:]:
-        why = f"without `{subject}` there is nothing to do to `{names[0]}`, and a test asks for it"
-        yield Answer(f"return {names[0]}", why, 0.9)
 
 
 def _made_up(spot: Spot) -> Iterator[Answer]:

@@ -48,9 +48,9 @@ def _moved(spot: Spot, argument: ast.expr, giver: ast.Call, taker: ast.Call) -> 
     start, end = file.span(argument)
     if place:
         start = file.span(giver.args[place - 1])[1]
-    elif len(giver.args) > 1:
+    else:
         end = file.span(giver.args[1])[0]
-    edits = (Edit(start, end, ""), appended(file, taker, file.segment(argument)))
+    edits = (Edit(start, end, ""), _appended(file, taker, file.segment(argument)))
     return Suggestion(
         spot,
         edits,
@@ -60,7 +60,7 @@ def _moved(spot: Spot, argument: ast.expr, giver: ast.Call, taker: ast.Call) -> 
     )
 
 
-def appended(file: SourceFile, call: ast.Call, text: str) -> Edit:
+def _appended(file: SourceFile, call: ast.Call, text: str) -> Edit:
     """Pass one more positional argument."""
     if call.args:
         end = file.span(call.args[-1])[1]

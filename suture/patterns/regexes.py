@@ -81,16 +81,14 @@ def _expressions(scene: Scene) -> Iterator[tuple[Spot, ast.Constant]]:
     """Yield regular expressions that suspicious statements have, or read by a name."""
     seen: set[ast.AST] = set()
     for spot in scene.spots:
-        for node in _constants(spot.nodes):
-            if node not in seen:
-                seen.add(node)
-                yield spot, node
-        for name in read_names(spot.nodes) if spot.function else ():
-            statement = spot.file.constants.get(name)
-            for node in _constants(ast.walk(statement)) if statement else ():
-                if node not in seen and statement is not None:
+        names = read_names(spot.nodes) if spot.function else set()
+        named = [spot.file.constants[name] for name in sorted(names & spot.file.constants.keys())]
+        places = [Spot(spot.file, statement, None, spot.weight) for statement in named]
+        for place in (spot, *places):
+            for node in _constants(place.nodes):
+                if node not in seen:
                     seen.add(node)
-                    yield Spot(spot.file, statement, None, spot.weight), node
+                    yield place, node
 
 
 def _constants(nodes: Iterable[ast.AST]) -> Iterator[ast.Constant]:

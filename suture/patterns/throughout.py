@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Iterator
 
-from suture.localisation.functions import FunctionNode
 from suture.patterns.complaint import Shape
 from suture.patterns.index import last_name, read_names, stored_names
 from suture.patterns.ingredients import likeliest, variables
@@ -36,10 +35,9 @@ def unread_names(scene: Scene) -> Iterator[Suggestion]:
     """
     for spot in scene.spots:
         unread = _unread(spot)
-        read = [node for node in spot.nodes if unread and _is_read(node)]
         edits: dict[ast.Name, str] = {}
-        for node in read:
-            if isinstance(node, ast.Name) and node.id not in unread:
+        for node in spot.nodes:
+            if unread and isinstance(node, ast.Name) and _is_read(node):
                 score, best = max((similarity(node.id, name), name) for name in unread)
                 if score >= LEAST and (node.id in best or best in node.id):
                     edits[node] = best
@@ -64,11 +62,9 @@ def _unread(spot: Spot) -> set[str]:
 
 def _is_next(spot: Spot, names: set[str]) -> bool:
     """Whether a statement comes just after the one that makes these variables."""
-    for block in blocks(spot.file.parents[spot.statement]):
-        if spot.statement in block:
-            place = block.index(spot.statement)
-            return bool(names & stored_names(block[place - 1])) if place else False
-    return False
+    block = next(b for b in blocks(spot.file.parents[spot.statement]) if spot.statement in b)
+    place = block.index(spot.statement)
+    return place > 0 and bool(names & stored_names(block[place - 1]))
 
 
 def _is_read(node: ast.AST) -> bool:
@@ -178,12 +174,12 @@ def own_name(scene: Scene) -> Iterator[Suggestion]:
     for spot, node in scene.each(ast.Assign):
         name = last_name(node.targets[0])
         loop = _loop(spot)
-        if loop is None or spot.function is None or not isinstance(node.targets[0], ast.Name):
+        if loop is None or not isinstance(node.targets[0], ast.Name):
             continue
         new = f"own_{name}"
         if name not in read_names(spot.nodes) or new in spot.scope:
             continue
-        later = _reads_after(spot.function, loop, node, name)
+        later = _reads_after(spot, loop, node, name)
         if later:
             edits: list[Edit] = [spot.file.replace(node.targets[0], new)]
             edits += [spot.file.replace(place, new) for place in later]
@@ -205,22 +201,15 @@ def _loop(spot: Spot) -> ast.stmt | None:
     return None
 
 
-def _reads_after(
-    function: FunctionNode, loop: ast.stmt, node: ast.Assign, name: str
-) -> list[ast.Name]:
+def _reads_after(spot: Spot, loop: ast.stmt, node: ast.Assign, name: str) -> list[ast.Name]:
     """Return reads in the loop after the assignment; none where the value is needed later."""
     last = loop.end_lineno or loop.lineno
-    after = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
+    after = [n for n in spot.inside if isinstance(n, ast.Name) and n.id == name]
     stored = [n for n in after if not isinstance(n.ctx, ast.Load) and n is not node.targets[0]]
     reads = [n for n in after if isinstance(n.ctx, ast.Load)]
-    if any(n.lineno > last for n in reads) or name in stored_names_in(stored, node, last):
+    if any(n.lineno > last for n in reads) or any(node.lineno < n.lineno <= last for n in stored):
         return []
     return [n for n in reads if (node.end_lineno or node.lineno) < n.lineno <= last]
-
-
-def stored_names_in(stored: list[ast.Name], node: ast.Assign, last: int) -> set[str]:
-    """Return names that are bound again between an assignment and the end of its loop."""
-    return set().union(*(stored_names(n) for n in stored if node.lineno < n.lineno <= last))
 
 
 ASSERTED = frozenset({Shape.ASSERTION})

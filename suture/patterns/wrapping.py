@@ -200,7 +200,7 @@ ASSERTED = frozenset({Shape.ASSERTION, Shape.OTHER})
 WRONG = ASSERTED | {Shape.JSON, Shape.OPERANDS, Shape.ATTRIBUTE}
 
 PATTERNS = (
-    Pattern("wrapping.parts", same_for_parts, 0.7, ASSERTED | {Shape.RECURSION}, 0.2),
+    Pattern("wrapping.parts", same_for_parts, 0.9, ASSERTED | {Shape.RECURSION}, 0.2),
     Pattern("wrapping.own", passed_through, 0.35, WRONG, 0.15, broad=True),
     Pattern("wrapping.end", joined_end, 0.5, ASSERTED, 0.2),
 )
