@@ -2,7 +2,9 @@
 
 import ast
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,20 +26,44 @@ def modules(*folders: str) -> list[Path]:
     )
 
 
-def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+@dataclass(frozen=True)
+class Module:
+    """What the rules ask about one file, which is parsed once for all of them."""
+
+    source: str
+    docstring: str | None
+    functions: tuple[tuple[str, int, int], ...]
+    """Name, first line and number of lines of each."""
+    imported: frozenset[str]
+    """Top-level packages that are imported anywhere in it."""
+    imported_at_once: frozenset[str]
+    """Those of them that load together with the module."""
 
 
-def imported(path: Path) -> Iterator[str]:
-    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+@cache
+def read(path: Path) -> Module:
+    source = (ROOT / path).read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    nodes = list(ast.walk(tree))
+    return Module(
+        source=source,
+        docstring=ast.get_docstring(tree),
+        functions=tuple(
+            (node.name, node.lineno, (node.end_lineno or node.lineno) - node.lineno + 1)
+            for node in nodes
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ),
+        imported=frozenset(packages(nodes)),
+        imported_at_once=frozenset(packages(tree.body)),
+    )
+
+
+def packages(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield node.module or ""
+            yield (node.module or "").split(".")[0]
 
 
 def test_the_top_level_packages_are_the_layers_of_the_contract() -> None:
@@ -49,30 +75,29 @@ def test_the_top_level_packages_are_the_layers_of_the_contract() -> None:
 
 @pytest.mark.parametrize("path", modules(*PACKAGES, "tests", "benchmarks"), ids=str)
 def test_modules_and_functions_stay_small(path: Path) -> None:
-    lines = (ROOT / path).read_text(encoding="utf-8").count("\n")
+    lines = read(path).source.count("\n")
     assert lines <= MAX_MODULE_LINES, f"{path} has {lines} lines: split it by what it is about"
-    for function in functions(path):
-        length = (function.end_lineno or function.lineno) - function.lineno + 1
-        assert length <= MAX_FUNCTION_LINES, f"{path}:{function.lineno} {function.name} {length}"
+    for name, line, length in read(path).functions:
+        assert length <= MAX_FUNCTION_LINES, f"{path}:{line} {name} {length}"
 
 
 @pytest.mark.parametrize("path", modules(*PACKAGES), ids=str)
 def test_only_settings_reads_the_environment(path: Path) -> None:
     if path in ENVIRONMENT_READERS:
         return
-    source = (ROOT / path).read_text(encoding="utf-8")
+    source = read(path).source
     assert "os.environ" not in source, f"{path} reads the environment: take a setting instead"
     assert "getenv" not in source, f"{path} reads the environment: take a setting instead"
 
 
 @pytest.mark.parametrize("path", modules(*PACKAGES, "benchmarks"), ids=str)
 def test_nothing_but_tests_needs_tests(path: Path) -> None:
-    assert "tests" not in {name.split(".")[0] for name in imported(path)}
+    assert "tests" not in read(path).imported
 
 
 @pytest.mark.parametrize("path", modules(*PACKAGES), ids=str)
 def test_every_module_says_what_it_is_for(path: Path) -> None:
-    assert ast.get_docstring(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+    assert read(path).docstring
 
 
 @pytest.mark.parametrize("path", modules(*PACKAGES), ids=str)
@@ -81,7 +106,7 @@ def test_names_say_something(path: Path) -> None:
 
 
 def test_there_is_hardly_a_mock() -> None:
-    sources = [(ROOT / path).read_text(encoding="utf-8") for path in modules("tests")]
+    sources = [read(path).source for path in modules("tests")]
     mocks = sum(
         source.count("unittest" + ".mock") + source.count("monkey" + "patch.setattr")
         for source in sources
@@ -91,14 +116,7 @@ def test_there_is_hardly_a_mock() -> None:
 
 
 def test_heavy_libraries_load_only_where_they_are_used() -> None:
-    heavy = ("litellm", "jira", "github")
+    heavy = {"litellm", "jira", "github"}
     for path in modules(*PACKAGES):
-        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-        for node in tree.body:
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                names = [node.module or ""]
-            loaded = {name.split(".")[0] for name in names}
-            assert not loaded & set(heavy), f"{path} imports {loaded} at the top"
+        loaded = read(path).imported_at_once & heavy
+        assert not loaded, f"{path} imports {sorted(loaded)} at the top"
