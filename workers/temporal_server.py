@@ -103,7 +103,9 @@ async def running_server(plan: ServerPlan) -> AsyncIterator[RunningServer]:
             pid=process.pid,
         )
     finally:
-        await asyncio.shield(_stop(process))
+        # What keeps nothing has nothing to put away, which would take it more than a second.
+        ending = signal.SIGKILL if plan.database is None else signal.SIGTERM
+        await asyncio.shield(_stop(process, ending))
 
 
 def bound_to_us(program: str) -> list[str]:
@@ -156,11 +158,11 @@ async def _keep_histories(client: Client) -> None:
     await client.workflow_service.update_namespace(request)
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
+async def _stop(process: asyncio.subprocess.Process, ending: signal.Signals) -> None:
     if process.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(ending)
     try:
         await asyncio.wait_for(process.wait(), STOP_SECONDS)
     except TimeoutError:
