@@ -1,16 +1,31 @@
 """What every test shares."""
 
 import asyncio
+import gc
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 import structlog
+
+from tests.builders.command import Commands, running_commands
 
 
 def pytest_configure() -> None:
     """Have no event loop but those that tests run: whoever asks for one must not make it."""
     asyncio.set_event_loop(None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look no more for garbage in what is collected: nearly all of it stays to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,11 +34,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave tests that need the network out unless they are asked for."""
+    """Leave tests that need the network out unless they are asked for, and begin with the longest.
+
+    Those that kill processes mostly wait: begun last, they would hold up the end.
+    """
     left_out = pytest.mark.skip(reason="needs the network: runs with --internet only")
     for item in items if not config.getoption("--internet") else ():
         if item.get_closest_marker("internet"):
             item.add_marker(left_out)
+    items.sort(key=lambda item: item.get_closest_marker("durability") is None)
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +54,10 @@ def _logging_as_it_was() -> Iterator[None]:
     structlog.reset_defaults()
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Commands]:
+    """Commands that load nothing anew."""
+    with running_commands() as ready:
+        yield ready

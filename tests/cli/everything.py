@@ -13,6 +13,7 @@ from typing import Any, Self
 import httpx
 import psutil
 
+from tests.builders.command import Commands
 from workers.temporal_server import free_port
 
 START_SECONDS = 40.0
@@ -73,8 +74,9 @@ def git(directory: Path, *arguments: str) -> str:
 class Everything:
     """A machine with Suture on it, that starts and stops."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, commands: Commands) -> None:
         self.directory = directory
+        self._commands = commands
         self.ports = {name: free_port(HOST) for name in ("temporal", "ui", "gateway")}
         self.url = f"http://{HOST}:{self.ports['gateway']}"
         self.process: subprocess.Popen[str] | None = None
@@ -155,14 +157,11 @@ class Everything:
         self, *arguments: str, extra: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run another command of Suture's in this directory."""
-        return subprocess.run(
-            [sys.executable, "-m", "apps.cli", *arguments],
-            cwd=self.directory,
-            env=environment(**(extra or {})),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=STOP_SECONDS,
+        return self._commands.run(
+            *arguments,
+            directory=self.directory,
+            environment=environment(**(extra or {})),
+            seconds=STOP_SECONDS,
         )
 
     def incidents(self) -> list[dict[str, Any]]:

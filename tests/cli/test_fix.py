@@ -17,6 +17,7 @@ from apps.cli.fix_result import FixResult
 from evals.seeded import BuiltCase, build_repository, load_case
 from suture.domain.resolution import ResolutionKind
 from tests.builders.cases import capture_event
+from tests.builders.command import Commands
 from tests.cli.everything import environment, git
 from tests.loop.test_corpus import fix, state_of
 
@@ -37,9 +38,9 @@ def bug(place: Path) -> BuiltCase:
 
 
 @pytest.fixture(scope="module")
-def first(bug: BuiltCase, place: Path) -> tuple[int, dict[str, Any]]:
+def first(commands: Commands, bug: BuiltCase, place: Path) -> tuple[int, dict[str, Any]]:
     """What the first run on this repository ended in."""
-    return fix(bug, place, place / "home")
+    return fix(commands, bug, place, place / "home")
 
 
 def suture_fix(

@@ -13,6 +13,7 @@ import pytest
 
 from apps.cli.exits import ExitCode
 from suture.settings import TemporalSettings
+from tests.builders.command import Commands
 from tests.builders.temporal import temporal_server
 from tests.cli.everything import HOST, Everything
 from tests.console.visiting import Visitor
@@ -21,8 +22,8 @@ from workers.temporal_server import BOUND, ServerPlan
 
 
 @pytest.fixture
-def everything(tmp_path: Path) -> Iterator[Everything]:
-    with Everything(tmp_path) as machine:
+def everything(tmp_path: Path, commands: Commands) -> Iterator[Everything]:
+    with Everything(tmp_path, commands) as machine:
         yield machine
 
 

@@ -6,6 +6,7 @@ so that the next one stands ready at once. What to do comes as JSON in the first
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import subprocess
@@ -93,6 +94,7 @@ def supervise(orders: Orders) -> None:
     """Fork the process, and again each time that it is killed."""
     from tests.durability import processes  # noqa: PLC0415 -- loaded before the first fork
 
+    gc.freeze()
     child = 0
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -7,7 +7,6 @@ one. An honest "no fix" is fine for what the case tolerates; decoys must never b
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import pytest
 from evals.seeded import BuiltCase, build_repository, load_case
 from suture.domain.resolution import ResolutionKind
 from tests.builders.cases import capture_event, captured_cases, judge, patched_tree
+from tests.builders.command import Commands
 
 EXIT_CODES = {0, 3}
 SECONDS = 400
@@ -43,20 +43,18 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
-def fix(built: BuiltCase, directory: Path, cache: Path) -> tuple[int, dict[str, Any]]:
+def fix(
+    commands: Commands, built: BuiltCase, directory: Path, cache: Path
+) -> tuple[int, dict[str, Any]]:
     event = capture_event(built)
     report = directory / "event"
     report.write_text(event if isinstance(event, str) else json.dumps(event), encoding="utf-8")
-    command = ["-m", "apps.cli", "fix", "--repo", str(built.path), "--event", str(report)]
     options = ["--test-command", built.case.test_command, "--json"]
-    done = subprocess.run(
-        [sys.executable, *command, *options],
-        cwd=directory,
-        env={**os.environ, "HOME": str(cache)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
+    done = commands.run(
+        *("fix", "--repo", str(built.path), "--event", str(report), *options),
+        directory=directory,
+        environment={**os.environ, "HOME": str(cache)},
+        seconds=SECONDS,
     )
     assert done.returncode in EXIT_CODES, done.stderr[-2_000:]
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -77,12 +75,12 @@ def state_of(repository: Path) -> tuple[str, str]:
 @pytest.mark.timeout(SECONDS + 60)
 @pytest.mark.parametrize("name", captured_cases(fixable=True))
 def test_a_verified_fix_is_right_and_everything_else_is_said_honestly(
-    name: str, tmp_path: Path, cache: Path
+    name: str, commands: Commands, tmp_path: Path, cache: Path
 ) -> None:
     built = build_repository(load_case(name), tmp_path / "repo")
     before = state_of(built.path)
 
-    code, answer = fix(built, tmp_path, cache)
+    code, answer = fix(commands, built, tmp_path, cache)
 
     outcome = ResolutionKind(answer["outcome"])
     assert outcome in {*built.case.wanted, *built.case.tolerated}, answer["summary"]
@@ -101,11 +99,11 @@ def test_a_verified_fix_is_right_and_everything_else_is_said_honestly(
 @pytest.mark.timeout(SECONDS + 60)
 @pytest.mark.parametrize("name", captured_cases(fixable=False))
 def test_what_no_patch_should_fix_ends_in_a_good_ticket(
-    name: str, tmp_path: Path, cache: Path
+    name: str, commands: Commands, tmp_path: Path, cache: Path
 ) -> None:
     built = build_repository(load_case(name), tmp_path / "repo")
 
-    code, answer = fix(built, tmp_path, cache)
+    code, answer = fix(commands, built, tmp_path, cache)
 
     outcome = ResolutionKind(answer["outcome"])
     assert not answer["verification"]["verified"], f"verified a decoy:\n{answer['patch']}"

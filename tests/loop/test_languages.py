@@ -2,13 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.builders.command import Commands
 from tests.builders.repository import RepositoryBuilder
 from tests.toolchain.projects import GO, JAVASCRIPT, needs
 
@@ -51,18 +50,16 @@ FAIL
 """
 
 
-def fix(repository: RepositoryBuilder, log: str, directory: Path) -> dict[str, Any]:
+def fix(
+    commands: Commands, repository: RepositoryBuilder, log: str, directory: Path
+) -> dict[str, Any]:
     event = directory / "build.log"
     event.write_text(log, encoding="utf-8")
-    command = ["-m", "apps.cli", "fix", "--repo", str(repository.path), "--event", str(event)]
-    done = subprocess.run(
-        [sys.executable, *command, "--json"],
-        cwd=directory,
-        env={**os.environ, "HOME": str(directory / "home")},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
+    done = commands.run(
+        *("fix", "--repo", str(repository.path), "--event", str(event), "--json"),
+        directory=directory,
+        environment={**os.environ, "HOME": str(directory / "home")},
+        seconds=SECONDS,
     )
     assert done.returncode in {0, 3}, done.stderr[-2_000:]
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -70,7 +67,9 @@ def fix(repository: RepositoryBuilder, log: str, directory: Path) -> dict[str, A
 
 
 @pytest.mark.timeout(SECONDS + 30)
-def test_a_failed_build_of_javascript_ends_in_a_verified_pull_request(tmp_path: Path) -> None:
+def test_a_failed_build_of_javascript_ends_in_a_verified_pull_request(
+    commands: Commands, tmp_path: Path
+) -> None:
     needs("node")
     repository = RepositoryBuilder(tmp_path / "basket")
     repository.commit(JAVASCRIPT, "Sum baskets")
@@ -78,7 +77,7 @@ def test_a_failed_build_of_javascript_ends_in_a_verified_pull_request(tmp_path: 
     repository.commit({"lib/basket.js": broken}, "Tidy up")
     repository.commit({"README.md": "Baskets.\n"}, "Say what this is")
 
-    answer = fix(repository, JAVASCRIPT_LOG, tmp_path)
+    answer = fix(commands, repository, JAVASCRIPT_LOG, tmp_path)
 
     assert answer["outcome"] == "pull_request_ready", answer["summary"]
     assert answer["verification"]["red_green_red"]
@@ -88,21 +87,23 @@ def test_a_failed_build_of_javascript_ends_in_a_verified_pull_request(tmp_path: 
 
 @pytest.mark.timeout(SECONDS + 30)
 def test_a_failed_build_of_go_ends_in_a_verified_pull_request_without_any_history(
-    tmp_path: Path,
+    commands: Commands, tmp_path: Path
 ) -> None:
     needs("go")
     repository = RepositoryBuilder(tmp_path / "billing")
     broken = GO["invoice/invoice.go"].replace("sum +=", "sum -=")
     repository.commit({**GO, "invoice/invoice.go": broken}, "Bill")
 
-    answer = fix(repository, GO_LOG, tmp_path)
+    answer = fix(commands, repository, GO_LOG, tmp_path)
 
     assert answer["outcome"] == "pull_request_ready", answer["summary"]
     assert answer["verification"]["red_green_red"]
     assert "+\t\tsum += line.Price * line.Count" in answer["patch"]
 
 
-def test_a_crash_of_javascript_without_a_failing_test_is_told_honestly(tmp_path: Path) -> None:
+def test_a_crash_of_javascript_without_a_failing_test_is_told_honestly(
+    commands: Commands, tmp_path: Path
+) -> None:
     needs("node")
     repository = RepositoryBuilder(tmp_path / "basket")
     repository.commit(JAVASCRIPT, "Sum baskets")
@@ -112,7 +113,7 @@ def test_a_crash_of_javascript_without_a_failing_test_is_told_honestly(tmp_path:
         "    at isFree (/srv/lib/basket.js:12:10)\n"
     )
 
-    answer = fix(repository, crash, tmp_path)
+    answer = fix(commands, repository, crash, tmp_path)
 
     assert answer["outcome"] == "not_reproduced", answer["summary"]
     assert answer["root_cause"]["file"] == "lib/basket.js"
