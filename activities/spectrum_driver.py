@@ -7,10 +7,12 @@ only; whoever reads it takes nothing of it for granted.
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
-from functools import partial
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -19,12 +21,21 @@ import pytest
 
 OPTIMIZED = 1
 """Flag of a function's code, as opposed to a module's or a class's."""
-COLLECTING_SECONDS, FAILING_SECONDS, PASSING_SECONDS = 10.0, 12.0, 2.0
-"""Of loading the tests, and of one test, after which it runs on untraced."""
-MAX_EVENTS = 50_000
-"""Steps of one function in one test that are looked at."""
+FAILING_SECONDS, PASSING_SECONDS = 12.0, 3.0
+"""Of one test: after it a failing one runs on untraced, and a passing one is broken off."""
+QUIET = 4_000
+"""Steps of a function in one test without anything new, after which its lines are let alone."""
+FIRST_OF_FILE = 12
+"""Passing tests of a file that run before those of the next one."""
+LOADING = 0.5
+"""Share of the time after which files of tests other than the failing ones are passed over."""
+MAX_FRAMES = 60
+MAX_CALLS = 20_000
 MAX_LINES = 60_000
 """Lines of the project that are told of."""
+Tracer = Callable[[FrameType, str, Any], Any]
+Ran = dict[CodeType, set[int]]
+Place = tuple[str, int]
 
 
 class Recorder:
@@ -35,12 +46,16 @@ class Recorder:
 
     def __init__(self, top: str) -> None:
         self.top = top.rstrip("/") + "/"
+        self.tracers: dict[CodeType, Tracer | None] = {}
         self.own: dict[CodeType, bool] = {}
-        self.lines: dict[CodeType, set[int]] = {}
+        self.lines: Ran = {}
         self.raised: set[tuple[CodeType, int]] = set()
-        self.events: dict[CodeType, int] = {}
-        self.wanted: dict[CodeType, set[int]] | None = None
+        self.calls: set[tuple[CodeType, CodeType]] = set()
+        """What called what, where calls are of interest."""
+        self.wanted: Ran | None = None
         """Lines of interest, once a failing test has shown them; None: all."""
+        self.imported: Ran | None = None
+        """While tests are loaded: what the project's own modules run when they are loaded."""
         self.clock = 0
         self.until = 0.0
         self.cut_short = False
@@ -48,7 +63,8 @@ class Recorder:
     def start(self, seconds: float) -> None:
         """Record anew, for so long at most."""
         self.until, self.cut_short = time.monotonic() + seconds, False
-        self.lines, self.raised, self.events = {}, set(), {}
+        self.lines, self.raised, self.calls = {}, set(), set()
+        self.tracers = {code: None for code, own in self.own.items() if not own}
         self.clock = 0
         threading.settrace(self.called)
         sys.settrace(self.called)
@@ -58,55 +74,101 @@ class Recorder:
         sys.settrace(None)
         threading.settrace(None)
 
-    def called(self, frame: FrameType, _event: str, _: object) -> Any:  # noqa: ANN401 (a tracer)
+    def called(self, frame: FrameType, event: str, about: object) -> Any:  # noqa: ANN401 (a tracer)
         """Trace a function of the project's own, or not."""
         code = frame.f_code
+        try:
+            tracer = self.tracers[code]
+        except KeyError:
+            tracer = self.tracers[code] = self.tracer_of(code)
+        return tracer(frame, event, about) if tracer is not None else None
+
+    def is_own(self, code: CodeType) -> bool:
+        """Whether a function is the project's."""
         own = self.own.get(code)
         if own is None:
             name = code.co_filename
             own = name.startswith(self.top) and "/site-packages/" not in name
             own = self.own[code] = own and name != __file__
-        if not own:
+        return own
+
+    def tracer_of(self, code: CodeType) -> Tracer | None:
+        """Return what follows the calls of a function in this test; None: nothing."""
+        wanted = None if self.wanted is None else self.wanted.get(code, set())
+        if not self.is_own(code) or (wanted is not None and not wanted):
             return None
+        lines = self.lines.setdefault(code, set())
+        quiet = QUIET
+
+        def traced(frame: FrameType, event: str, _: object) -> Tracer:
+            nonlocal quiet
+            if event == "line":
+                line = frame.f_lineno
+                quiet -= 1
+                if line not in lines:
+                    lines.add(line)
+                    quiet = QUIET if wanted is None or not wanted <= lines else 0
+                if quiet <= 0:
+                    frame.f_trace_lines = False
+            elif event == "exception":
+                self.raised.add((code, frame.f_lineno))
+            elif event == "call":
+                lines.add(frame.f_lineno)
+                frame.f_trace_lines = quiet > 0
+                self.entered(frame)
+            return traced
+
+        return traced
+
+    def entered(self, frame: FrameType) -> None:
+        """Take down who called, and whether the time is over."""
         self.clock += 1
         if self.clock % 512 == 0 and time.monotonic() > self.until:
             self.cut_short = True
             self.stop()
-            return None
-        lines = self.lines.get(code)
-        if lines is None:
-            lines = self.lines[code] = set()
-            self.events[code] = MAX_EVENTS
-        wanted = self.wanted_of(code)
-        if self.events[code] <= 0 or (wanted is not None and wanted <= lines):
-            return None
-        lines.add(frame.f_lineno)
-        return partial(self.traced, lines, wanted)
+        elif self.wanted is None and len(self.calls) < MAX_CALLS:
+            self.calls_of(frame)
 
-    def wanted_of(self, code: CodeType) -> set[int] | None:
-        """Return the lines of a function that are of interest; None: all."""
-        if self.wanted is None:
-            return None
-        return self.wanted.get(code, set())
+    def calls_of(self, frame: FrameType) -> None:
+        """Take down which of the project's functions called, through others' or not."""
+        caller = frame.f_back
+        for _ in range(MAX_FRAMES):
+            if caller is None:
+                return
+            if self.is_own(caller.f_code):
+                self.calls.add((caller.f_code, frame.f_code))
+                break
+            caller = caller.f_back
+        imported = self.imported
+        if imported is not None and frame.f_code not in imported and self.is_import(frame):
+            imported[frame.f_code] = self.lines[frame.f_code]
 
-    def traced(
-        self,
-        lines: set[int],
-        wanted: set[int] | None,
-        frame: FrameType,
-        event: str,
-        _: object,
-    ) -> Any:  # noqa: ANN401 (a tracer)
-        """Take down a line, while there is something to learn of the function."""
-        code = frame.f_code
-        self.events[code] -= 1
-        if event == "line":
-            lines.add(frame.f_lineno)
-        elif event == "exception":
-            self.raised.add((code, frame.f_lineno))
-        if self.events[code] <= 0 or (wanted is not None and wanted <= lines):
-            return None
-        return frame.f_trace
+    def is_import(self, frame: FrameType) -> bool:
+        """Whether one of the project's modules, other than of tests, is being loaded."""
+        at: FrameType | None = frame
+        for _ in range(MAX_FRAMES * 4):
+            if at is None:
+                return False
+            code = at.f_code
+            if code.co_name == "<module>" and self.is_own(code):
+                return not is_of_tests(code.co_filename[len(self.top) :])
+            at = at.f_back
+        return False
+
+
+def is_of_tests(path: str) -> bool:
+    """Whether a file seems to belong to the tests, by its name."""
+    *folders, name = path.split("/")
+    words = {*folders, *name.removesuffix(".py").split("_")}
+    return not words.isdisjoint({"conftest", "test", "testing", "tests"})
+
+
+def merged(first: Ran, second: Ran) -> Ran:
+    """Return the lines of both."""
+    found = {code: set(lines) for code, lines in first.items()}
+    for code, lines in second.items():
+        found.setdefault(code, set()).update(lines)
+    return found
 
 
 class Spectrum:
@@ -116,14 +178,17 @@ class Spectrum:
         self.plan = plan
         self.nonce = nonce
         self.recorder = Recorder(str(Path.cwd()))
-        self.deadline = time.monotonic() + plan["seconds"]
+        self.started = time.monotonic()
         self.failed = False
         self.skipped = False
         self.tests = {"failed": 0, "passed": 0}
-        self.lines: dict[tuple[str, int], list[int]] = {}
-        self.raised: dict[tuple[str, int], list[int]] = {}
-        self.shown: dict[CodeType, set[int]] = {}
-        self.imported: set[tuple[str, int]] = set()
+        self.lines: dict[Place, list[int]] = {}
+        self.raised: dict[Place, list[int]] = {}
+        self.calls: set[tuple[CodeType, CodeType]] = set()
+        self.shown: Ran = {}
+        self.imported: Ran = {}
+        self.loaded: dict[str, tuple[Ran, set[tuple[CodeType, CodeType]]]] = {}
+        """What loading a file of tests ran and called, besides loading the project."""
         self.said = threading.Lock()
 
     def is_wanted(self, name: str) -> bool:
@@ -133,29 +198,69 @@ class Spectrum:
             for each in self.plan["failing"]
         )
 
-    def pytest_collection(self) -> None:
-        """Record what loading the tests runs."""
-        self.recorder.start(COLLECTING_SECONDS)
+    def seconds_left(self, share: float = 1.0) -> float:
+        """Return how much is left of the time, or of a share of it from the start."""
+        return float(self.started + share * self.plan["seconds"] - time.monotonic())
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Iterator[None]:
+        """Record what loading a file of tests runs; skip others' files when it takes too long."""
+        if not isinstance(collector, pytest.Module):
+            yield
+            return
+        name = collector.nodeid
+        if self.seconds_left(LOADING) <= 0 and not self.is_file_wanted(name):
+            collector.collect = list  # type: ignore[method-assign]
+        self.recorder.imported = {}
+        self.recorder.start(max(self.seconds_left(), 1.0))
+        yield
+        self.recorder.stop()
+        kept = merged(self.imported, self.recorder.imported)
+        self.imported, self.recorder.imported = kept, None
+        own = {code: lines for code, lines in self.recorder.lines.items() if code not in kept}
+        self.loaded[name] = own, {call for call in self.recorder.calls if call[1] in own}
+
+    def is_file_wanted(self, name: str) -> bool:
+        """Whether a file holds failing tests."""
+        return any(each.partition("::")[0] == name for each in self.plan["failing"])
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Put the failing tests first."""
-        self.recorder.stop()
-        self.imported = {
-            (code.co_filename, line)
-            for code, lines in self.recorder.lines.items()
-            if code.co_flags & OPTIMIZED
-            for line in lines
-        }
-        items.sort(key=lambda item: not self.is_wanted(item.nodeid))
+        """Put the failing tests first, then those of their files, then some of each other file."""
+        self.started = time.monotonic()
+        seen: dict[str, int] = defaultdict(int)
+        places: dict[str, tuple[bool, int]] = {}
+        for item in items:
+            file = item.nodeid.partition("::")[0]
+            seen[file] += 1
+            places[item.nodeid] = (
+                not self.is_wanted(item.nodeid),
+                0 if self.is_file_wanted(file) else 1 + seen[file] // FIRST_OF_FILE,
+            )
+        items[:] = sorted(
+            {item.nodeid: item for item in items}.values(), key=lambda i: places[i.nodeid]
+        )
 
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
         """Record this test, unless the time is over."""
-        if time.monotonic() > self.deadline:
+        if self.seconds_left() <= 0:
             item.session.shouldstop = "the time is over"
         self.failed = self.skipped = False
         if self.shown and not self.is_wanted(item.nodeid):
             self.recorder.wanted = self.shown
         self.recorder.start(FAILING_SECONDS if self.is_wanted(item.nodeid) else PASSING_SECONDS)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        """Break off a passing test that takes too long."""
+        if not self.is_wanted(item.nodeid):
+            signal.signal(signal.SIGALRM, self.break_off)
+            signal.setitimer(signal.ITIMER_REAL, PASSING_SECONDS)
+        yield
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def break_off(self, *_: object) -> None:
+        """Leave the test that runs."""
+        pytest.skip("it takes too long")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Learn how the test ended."""
@@ -173,43 +278,47 @@ class Spectrum:
             return
         which = 0 if wanted else 1
         self.tests["failed" if wanted else "passed"] += 1
-        ran = {(code, line) for code, lines in recorder.lines.items() for line in lines}
+        loaded, calls = self.loaded.get(nodeid.partition("::")[0], ({}, set()))
+        everything = merged(recorder.lines, loaded)
+        ran = {(code, line) for code, lines in everything.items() for line in lines}
         for found, kept in ((ran, self.lines), (recorder.raised, self.raised)):
             for place in {(code.co_filename, line) for code, line in found}:
                 kept.setdefault(place, [0, 0])[which] += 1
         if wanted:
-            self.of_interest(recorder.lines)
-
-    def of_interest(self, lines: dict[CodeType, set[int]]) -> None:
-        """Keep what a failing test ran: of the passing ones nothing else matters."""
-        for code, found in lines.items():
-            self.shown.setdefault(code, set()).update(found)
+            self.shown = merged(self.shown, everything)
+            self.calls |= calls | recorder.calls
 
     def report(self) -> None:
         """Say what was seen, once."""
         if not self.said.acquire(blocking=False):
             return
-        top = len(self.recorder.top)
-        for place in self.imported:
-            # What ran when the tests were loaded ran for all of them.
+        for place in {
+            (code.co_filename, line)
+            for code, lines in self.imported.items()
+            if code.co_flags & OPTIMIZED
+            for line in lines
+        }:
+            # What ran when the project was loaded ran for all of them.
             self.lines.setdefault(place, [self.tests["failed"], self.tests["passed"]])
-
-        def told(found: dict[tuple[str, int], list[int]], *names: str) -> list[dict[str, Any]]:
-            """Return what failing tests ran, by the names of its figures."""
-            return [
-                {"path": path[top:], "line": line, **dict(zip(names, figures, strict=True))}
-                for (path, line), figures in list(found.items())[:MAX_LINES]
-            ]
-
+        top = len(self.recorder.top)
         lines, raised = (
-            {place: counts for place, counts in list(found.items()) if counts[0]}
+            [
+                (path[top:], line, failed, passed)
+                for (path, line), (failed, passed) in list(found.items())
+                if failed
+            ][:MAX_LINES]
             for found in (self.lines, self.raised)
         )
-        said = {
-            **self.tests,
-            "lines": told(lines, "failed", "passed"),
-            "raised": told(raised, "failed", "passed"),
-        }
+        calls = [
+            (
+                called.co_filename[top:],
+                called.co_firstlineno,
+                by.co_filename[top:],
+                by.co_firstlineno,
+            )
+            for by, called in list(self.calls)[:MAX_CALLS]
+        ]
+        said = {**self.tests, "lines": lines, "raised": raised, "calls": calls}
         text = f"\n{self.nonce} {json.dumps(said, separators=(',', ':'))}\n"
         os.write(STDOUT, text.encode("utf-8", "backslashreplace"))
 

@@ -4,29 +4,36 @@ import json
 import secrets
 from collections.abc import Sequence
 from importlib.resources import files as resources
+from itertools import islice
 
 from activities.bench import Stand
 from suture.domain.alert import Alert
 from suture.domain.evidence import Evidence, Location
 from suture.localisation.places import rank_places
 from suture.localisation.snapshot import Snapshot
-from suture.localisation.spectrum import Spectrum, read_spectrum
+from suture.localisation.spectrum import Spectrum, neighbouring_tests, read_spectrum
 from suture.ports.source import SourceRepository
 
+MAX_FILES = 20_000
 DRIVER_PATH, PLAN_PATH = ".suture_spectrum.py", ".suture_spectrum.json"
+OPTIONS = (
+    *("-q", "--tb=no", "--show-capture=no", "-p", "no:cacheprovider"),
+    "--continue-on-collection-errors",
+)
 SECONDS, GRACE_SECONDS = 15.0, 15.0
-"""Time after which no further test begins, and time that the last one may still take."""
+"""Time of the tests, and half of it for loading others' files; and what the last may take more."""
 
 
 def trace_tests(stand: Stand, node_ids: Sequence[str]) -> Spectrum | None:
-    """Run failing tests and those of the same files, and see what each kind runs.
+    """Run failing tests, and passing ones of the same files and of others, and see what each runs.
 
     None where nothing could be seen. Node ids are relative to the service's root.
     """
     places = dict.fromkeys(node.partition("::")[0] for node in node_ids)
+    others = neighbouring_tests(_sources(stand), node_ids)
     plan = {
         "failing": list(node_ids),
-        "options": ["-q", "-p", "no:cacheprovider", *places],
+        "options": [*OPTIONS, *places, *others],
         "seconds": SECONDS,
         "grace": GRACE_SECONDS,
     }
@@ -37,6 +44,12 @@ def trace_tests(stand: Stand, node_ids: Sequence[str]) -> Spectrum | None:
     return read_spectrum(
         stand.run_script(DRIVER_PATH, driver, (PLAN_PATH, nonce), laid, seconds), nonce
     )
+
+
+def _sources(stand: Stand) -> list[str]:
+    """Return the Python files of the service, by paths from its root."""
+    root = stand.tree / stand.inside("")
+    return [path.relative_to(root).as_posix() for path in islice(root.rglob("*.py"), MAX_FILES)]
 
 
 def in_repository(spectrum: Spectrum, stand: Stand) -> Spectrum:

@@ -1,8 +1,8 @@
 """Ranks the functions where a fault shown by a failing test may have been made.
 
 Evidence: the stack trace, what the failing tests run and the passing ones do not, the functions
-that the error names, and the words that the test shares with a function. What the test runs itself
-and functions that only hand a value on count for little.
+that the error names, and the words that the test shares with a function. Functions that only hand a
+value on, and those that are there to help tests, count for less.
 """
 
 import ast
@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from suture.domain.alert import Alert
 from suture.domain.evidence import Evidence, Location
 from suture.localisation.cause import traced_path
-from suture.localisation.related import Unit, relate
+from suture.localisation.flow import calls_in
+from suture.localisation.related import Unit, relate, resolve_call
 from suture.localisation.snapshot import Snapshot, is_test_path
 from suture.localisation.spectrum import Spectrum
 
@@ -27,27 +28,26 @@ MAX_FILES = 600
 MANY_LINES = 100
 WAITED = re.compile(r"[Tt]ime(d )?out|CancelledError|Expect")
 """Errors that tell that something did not come, and not where it was left out."""
-PER_FRAME = 0.7
-"""What is left of a frame's weight one call further from the crash."""
+HELPS_TESTS = re.compile(r"(?:^|[/_])testing(?=[/_.])")
 NAMED = re.compile(r"\b((?:[A-Za-z_]\w{0,80}\.){0,5}[A-Za-z_]\w{0,80})\(\)")
 WORD = re.compile(r"[A-Z]?[a-z]{2,40}|[A-Z]{2,40}(?![a-z])")
 WEIGHTS: Mapping[str, float] = {
-    "crash": 0.6,
-    "trace": 0.5,
-    "named": 0.8,
-    "ochiai": 0.4,
-    "mean_ochiai": 0.55,
-    "raised": 0.2,
-    "related": 0.1,
-    "test_words": 0.6,
-    "name_words": 0.4,
-    "said_words": 0.25,
-    "same_name": 0.2,
-    "file_words": 0.2,
-    "size": 0.3,
-    "trivial": -0.3,
-    "waited": -0.3,
+    "crash": 2.5,
+    "named": 2.5,
+    "ochiai": 1.5,
+    "mean_ochiai": 1.0,
+    "entered": 1.0,
+    "callers": 1.0,
+    "raised": 0.5,
+    "related": 0.5,
+    "name_words": 2.0,
+    "test_words": 1.5,
+    "said_words": 0.5,
+    "size": 1.0,
+    "trivial": -0.5,
+    "testing": -0.5,
 }
+"""How much each sign, from 0 to 1, counts: fitted together on real bugs, and rounded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +70,10 @@ class _Suspicion:
         signs = self.signs[unit]
         signs[sign] = max(value, signs.get(sign, 0.0))
 
+    def consider(self, unit: Unit) -> None:
+        """Have a function among those that are weighed by their words."""
+        self.signs.setdefault(unit, {})
+
 
 def rank_functions(
     alert: Alert, evidence: Evidence, spectrum: Spectrum | None, snapshot: Snapshot
@@ -79,9 +83,11 @@ def rank_functions(
     found = _Suspicion()
     if spectrum is not None:
         _add_spectrum(found, spectrum, snapshot)
+        _add_callers(found, spectrum, snapshot)
     _add_trace(found, alert, path, snapshot)
     _add_related(found, path, snapshot, known=spectrum is not None)
     _add_named(found, alert, evidence, snapshot)
+    _add_test_calls(found, alert, snapshot)
     _add_words(found, alert, path, snapshot)
     ranked = [_ranked(unit, signs, spectrum, snapshot) for unit, signs in found.signs.items()]
     return tuple(sorted(ranked, key=lambda each: (-each.score, each.unit)))
@@ -112,20 +118,32 @@ def _ranked(
 
 def _add_spectrum(found: _Suspicion, spectrum: Spectrum, snapshot: Snapshot) -> None:
     seen: dict[Unit, list[float]] = defaultdict(list)
-    for ran in spectrum.lines:
+    for ran in sorted(spectrum.lines, key=lambda ran: ran.line):
         unit = _unit(ran.path, ran.line, snapshot)
         if unit is not None:
             seen[unit].append(spectrum.ochiai(ran))
     for unit, values in seen.items():
+        found.add(unit, "entered", values[0])
         found.add(unit, "ochiai", max(values))
         found.add(unit, "mean_ochiai", sum(values) / len(values))
         found.add(unit, "size", min(1.0, math.log1p(len(values)) / math.log(MANY_LINES)))
         if _hands_on(unit, snapshot):
             found.add(unit, "trivial", 1.0)
+        if HELPS_TESTS.search(unit[0]):
+            found.add(unit, "testing", 1.0)
     for ran in spectrum.raised:
         unit = _unit(ran.path, ran.line, snapshot)
         if unit is not None:
             found.add(unit, "raised", spectrum.ochiai(ran))
+
+
+def _add_callers(found: _Suspicion, spectrum: Spectrum, snapshot: Snapshot) -> None:
+    """Weigh what is called by functions that are the failing tests' own."""
+    for call in spectrum.calls:
+        unit = _unit(call.path, call.line, snapshot)
+        caller = _unit(call.caller_path, call.caller_line, snapshot)
+        if unit in found.signs and caller in found.signs and unit != caller:
+            found.add(unit, "callers", found.signs[caller].get("ochiai", 0.0))
 
 
 def _unit(path: str, line: int, snapshot: Snapshot) -> Unit | None:
@@ -151,16 +169,25 @@ def _hands_on(unit: Unit, snapshot: Snapshot) -> bool:
 def _add_trace(
     found: _Suspicion, alert: Alert, path: tuple[Location, ...], snapshot: Snapshot
 ) -> None:
+    """Weigh where the exception was raised; an error of waiting tells nothing of its place."""
+    if not path or is_test_path(path[-1].path):
+        return
+    unit = path[-1].path, path[-1].function or ""
     waited = any(WAITED.search(link.type) for link in alert.exceptions[-1:])
-    own = [place for place in path if place.function and not is_test_path(place.path)]
-    for distance, place in enumerate(reversed(own)):
-        unit = place.path, place.function or ""
-        if snapshot.file(place.path).span_of(unit[1]) is not None:
-            found.add(unit, "trace", PER_FRAME**distance)
-            if waited:
-                found.add(unit, "waited", 1.0)
-            elif distance == 0 and place == path[-1]:
-                found.add(unit, "crash", 1.0)
+    if not waited and snapshot.file(unit[0]).span_of(unit[1]) is not None:
+        found.add(unit, "crash", 1.0)
+
+
+def _add_test_calls(found: _Suspicion, alert: Alert, snapshot: Snapshot) -> None:
+    """Weigh what a failing test calls as it is written: it may have failed before the call."""
+    for test in alert.failed_tests:
+        path, _, inner = test.node_id.partition("[")[0].partition("::")
+        name = inner.replace("::", ".")
+        for call in calls_in(snapshot.file(path).node_of(name)):
+            place = Location(path=path, line=call.lineno, function=name)
+            for unit in resolve_call(call, place, snapshot):
+                if not is_test_path(unit[0]) and snapshot.file(unit[0]).span_of(unit[1]):
+                    found.consider(unit)
 
 
 def _add_related(
@@ -201,8 +228,6 @@ def _add_words(
     relevance = _Relevance(texts)
     tests = [test.node_id.partition("::")[2] for test in alert.failed_tests]
     named = {word for test in tests for word in _words(test)} - {"test", "tests"}
-    stems = {test.node_id.partition("::")[0].rpartition("/")[2] for test in alert.failed_tests}
-    filed = {word for stem in stems for word in _words(stem)} - {"test", "tests"}
     said = {word for link in alert.exceptions for word in _words(f"{link.type} {link.value}")}
     inside = [
         _source((place.path, place.function), snapshot)
@@ -214,14 +239,9 @@ def _add_words(
         ("name_words", named),
         ("said_words", said),
         ("test_words", tested),
-        ("file_words", filed),
     ):
         for unit, value in relevance.of(words).items():
             found.add(unit, sign, value)
-    for unit in texts:
-        own = set(_words(unit[1].rpartition(".")[2]))
-        if own:
-            found.add(unit, "same_name", len(own & named) / len(own))
 
 
 class _Relevance:
@@ -252,9 +272,15 @@ class _Relevance:
 
 
 def _source(unit: Unit, snapshot: Snapshot) -> str:
+    """Return a function's own lines: those of a function inside it are that one's."""
     file = snapshot.file(unit[0])
     span = file.span_of(unit[1])
-    return "\n".join(file.lines[span.first - 1 : span.last]) if span else ""
+    if span is None:
+        return ""
+    inside = [each for each in file.spans if each.qualified_name.startswith(f"{unit[1]}.")]
+    inner = {at for each in inside for at in range(each.first, each.last + 1)}
+    own = range(span.first, min(span.last, len(file.lines)) + 1)
+    return "\n".join(file.lines[at - 1] for at in own if at not in inner)
 
 
 def _words(text: str) -> list[str]:
