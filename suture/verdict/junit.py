@@ -28,9 +28,10 @@ OUTCOMES = {
 WORST = {
     TestOutcome.PASSED: 0,
     TestOutcome.SKIPPED: 1,
-    TestOutcome.FAILED: 2,
-    TestOutcome.ERROR: 3,
+    TestOutcome.ERROR: 2,
+    TestOutcome.FAILED: 3,
 }
+"""A test that fails and leaves something behind, over which its teardown stumbles, has failed."""
 
 
 def parse_junit(

@@ -265,3 +265,11 @@ def test_other_runners_are_asked_through_the_environment() -> None:
     assert (shell, option) == ("sh", "-c")
     assert text.endswith("\nmake test")
     assert "'--junitxml=out dir/report.xml'" in text.replace("'\"'\"'", "'")
+
+
+def test_a_test_that_fails_and_leaves_its_teardown_in_error_has_failed() -> None:
+    case = '<testcase name="test_a" classname="tests.test_a" file="tests/test_a.py">{}</testcase>'
+    text = case.format('<failure message="wrong"/>') + case.format('<error message="left open"/>')
+    (read,) = parse_junit(f"<testsuite>{text}</testsuite>")
+    assert read.outcome is TestOutcome.FAILED
+    assert read.message == "wrong"
