@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.bench import Bench
 from activities.case_files import CaseFiles
 from activities.failures import translated
-from activities.modelling import call_at
+from activities.modelling import call_at, calls_of
 from activities.new_tests import NewTests
 from activities.proof import unpack
 from activities.tool_lookups import Lookups
@@ -36,10 +36,11 @@ from suture.agent.arguments import (
     UndoEdits,
 )
 from suture.agent.calls import Complaint, Fault, validate_call
+from suture.agent.ending import TOO_SOON, gives_up_untried
 from suture.agent.fitting import Window
 from suture.agent.prompting import PromptSet, Task, fence, opening_turns, unfenced
 from suture.agent.refusals import CannotRewrite
-from suture.agent.transcript import Edits, TranscriptNode
+from suture.agent.transcript import Edits, TranscriptNode, load
 from suture.canonical import canonical_json
 from suture.domain.diagnosis import Diagnosis
 from suture.domain.evidence import Evidence, EvidenceRef
@@ -287,8 +288,16 @@ class Hand:
             case Conclude():
                 return self.desk.take_conclusion(call, self.request.diagnosis)
             case GiveUp():
-                return Answered(effect=Effect.GAVE_UP, text=scrub(call.reason))
+                return self._give_up(call)
         raise Refused("There is no such tool.")
+
+    def _give_up(self, call: GiveUp) -> Answered:
+        turns = load(self.request.head, self.desk.artifacts).turns
+        own = [turn for turn in turns if turn.role == "assistant"]
+        called = [each.name for turn in own for each in calls_of(turn)]
+        if self.request.reproduction.reproduced and gives_up_untried(called):
+            return Answered(effect=Effect.COMPLAINED, text=TOO_SOON)
+        return Answered(effect=Effect.GAVE_UP, text=scrub(call.reason))
 
     def _propose(self, call: ProposeFix) -> Answered:
         if not self.request.reproduction.reproduced:

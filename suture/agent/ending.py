@@ -1,5 +1,6 @@
 """How conversations end, and whether the evidence speaks for asking a stronger model."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,6 +22,14 @@ class EndKind(StrEnum):
     PROVIDER_OUT = "provider_out"
     """The provider or a tool failed for good: the next tier may do better."""
 
+
+TRIES = frozenset({"propose_fix", "conclude"})
+"""Calls by which a model shows work: a fix to be judged, or citations to be looked up."""
+GIVE_UP = "give_up"
+TOO_SOON = (
+    "Tests that show the fault still fail on this code, and you proposed no change. Change what is "
+    "at fault and call `propose_fix`. If no code of this project is at fault, call `give_up` again."
+)
 
 FINAL = {
     EndKind.VERIFIED: "A fix stands.",
@@ -73,6 +82,17 @@ def escalation(tier: Tier) -> Escalation:
         why = f"None of its {tier.proposals} proposals passed the evidence gate."
         return Escalation(wanted=True, why=why)
     return Escalation(wanted=True, why="It came to no proposal.")
+
+
+def gives_up_untried(called: Sequence[str]) -> bool:
+    """Whether a model gives up without having tried anything.
+
+    Small models say of code that a test was just seen to fail on that nothing is wrong with it.
+
+    Args:
+        called: The tools that it called in the whole conversation, with this call.
+    """
+    return called.count(GIVE_UP) == 1 and TRIES.isdisjoint(called)
 
 
 def _shown_not_code(tier: Tier) -> bool:

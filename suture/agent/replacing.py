@@ -1,6 +1,6 @@
 """Puts one text in another's place, in files of any language."""
 
-from suture.agent.refusals import CannotRewrite
+from suture.agent.refusals import UNCHANGED, CannotRewrite
 from suture.localisation.functions import parse_python
 from suture.secret_forms import MARK
 
@@ -22,7 +22,7 @@ def replace_text(path: str, content: str, old: str, new: str) -> str:
     if MARK in given:
         raise CannotRewrite(f"{MARK} stands for a secret and is no code: do not rewrite that line.")
     if wanted == given:
-        raise CannotRewrite("The new text is the old one: nothing would change.")
+        raise CannotRewrite(UNCHANGED)
     changed = content.replace(wanted, given)
     if path.endswith(".py") and parse_python(changed.removeprefix("\ufeff")) is None:
         raise CannotRewrite("The file would no longer parse.")

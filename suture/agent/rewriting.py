@@ -6,7 +6,7 @@ are the file's own.
 
 import ast
 
-from suture.agent.refusals import CannotRewrite
+from suture.agent.refusals import UNCHANGED, CannotRewrite
 from suture.agent.source_block import Block, read_block
 from suture.agent.syntax_rewriting import rewrite_by_syntax
 from suture.index.languages import Language, language_of
@@ -117,7 +117,7 @@ def _comment_lines(file: SourceFile) -> int:
 
 def _checked(changed: str, content: str) -> str:
     if changed == content:
-        raise CannotRewrite("That is what the file says already: nothing would change.")
+        raise CannotRewrite(UNCHANGED)
     if parse_python(changed.removeprefix("\ufeff")) is None:
         raise CannotRewrite("The file would no longer parse.")
     return changed

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from suture.agent.refusals import CannotRewrite
+from suture.agent.refusals import UNCHANGED, CannotRewrite
 from suture.agent.source_block import unfenced_source
 from suture.index.languages import JVM, SCRIPTS, Language
 from suture.index.reading import read_functions
@@ -125,7 +125,7 @@ def checked(changed: bytes, before: bytes, language: Language) -> str:
         CannotRewrite: nothing is changed, or it no longer parses.
     """
     if changed == before:
-        raise CannotRewrite("That is what the file says already: nothing would change.")
+        raise CannotRewrite(UNCHANGED)
     was, tree = parsed(language, before), parsed(language, changed)
     was_whole = was is not None and not was.root_node.has_error
     if tree is None or (was_whole and tree.root_node.has_error):

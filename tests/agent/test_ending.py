@@ -1,6 +1,6 @@
 import pytest
 
-from suture.agent.ending import EndKind, Tier, escalation
+from suture.agent.ending import EndKind, Tier, escalation, gives_up_untried
 from suture.domain.diagnosis import Category, Diagnosis, Fixability
 
 RULES = Diagnosis(
@@ -50,3 +50,19 @@ def test_it_is_not_asked_where_it_could_not_help(seen: Tier, why: str) -> None:
     judged = escalation(seen)
     assert not judged.wanted
     assert why in judged.why
+
+
+@pytest.mark.parametrize(
+    ("called", "untried"),
+    [
+        (["read_file", "give_up"], True),
+        (["rewrite_function", "give_up"], True),
+        (["propose_fix", "give_up"], False),
+        (["conclude", "give_up"], False),
+        (["give_up", "read_file", "give_up"], False),
+    ],
+)
+def test_giving_up_before_anything_was_tried_is_told_apart(
+    called: list[str], *, untried: bool
+) -> None:
+    assert gives_up_untried(called) is untried

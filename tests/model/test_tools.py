@@ -221,6 +221,14 @@ def test_a_proof_that_stands_is_not_replaced(shop: Shop) -> None:
     assert answer.effect is Effect.REFUSED
 
 
+def test_a_model_that_gives_up_untried_on_a_shown_fault_is_asked_to_try(shop: Shop) -> None:
+    too_soon = Hands(shop, SHOWN).use("give_up", reason="The code is right as it is.")
+    assert too_soon.effect is Effect.COMPLAINED
+    nothing_shown = Hands(shop).use("give_up", reason="No test shows it.")
+    assert nothing_shown.effect is Effect.GAVE_UP
+    assert nothing_shown.note == "No test shows it."
+
+
 def test_edits_survive_as_an_artifact(shop: Shop) -> None:
     answer = Hands(shop).use("add_import", path="bill.py", statement="import math")
     assert answer.edits is not None
