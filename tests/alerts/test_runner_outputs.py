@@ -55,7 +55,10 @@ def alert_of(text: str) -> Alert:
          "TestFailure: got 3", ("example.com/shop/cart/cart_test.go", 6)),
         ("surefire", ["com.shop.CartTest::crash", "com.shop.CartTest::total"],
          "NullPointerException: Cannot invoke", ("com/shop/Cart.java", 3)),
-        ("gradle", ["CartTest::total", "com.shop.PriceTest::low"],
+        ("gradle", ["shop.PriceTest::anUnknownPriceIsZero", "shop.BasketTest::countsEveryLine",
+                    "shop.BasketTest::anEmptyBasketHasNoAverage"],
+         "NullPointerException", ("shop/PriceTest.java", 8)),
+        ("gradle-nested", ["CartTest::total", "com.shop.PriceTest::low"],
          "AssertionFailedError", ("CartTest.java", 9)),
     ],
 )  # fmt: skip

@@ -106,6 +106,19 @@ def test_recorded_files_of_surefire_say_what_happened() -> None:
     }
 
 
+def test_recorded_files_of_gradle_say_what_happened() -> None:
+    report = read(ToolchainName.GRADLE, recorded("gradle.xml"))
+    assert outcomes(report) == {
+        "shop.PriceTest::anUnknownPriceIsZero": "failed",
+        "shop.BasketTest::addsUp": "passed",
+        "shop.BasketTest::later": "skipped",
+        "shop.BasketTest::countsEveryLine": "failed",
+        "shop.BasketTest::anEmptyBasketHasNoAverage": "failed",
+    }
+    messages = {case.node_id: case.message for case in report.cases}
+    assert "three lines expected:<60>" in messages["shop.BasketTest::countsEveryLine"]
+
+
 def test_gradles_names_lose_their_empty_parentheses() -> None:
     text = '<testsuite><testcase name="adds()" classname="shop.CartTest" time="0.1"/></testsuite>'
     assert outcomes(read(ToolchainName.GRADLE, text, 0)) == {"shop.CartTest::adds": "passed"}
@@ -126,7 +139,7 @@ def test_the_worst_outcome_of_a_test_counts_wherever_it_stands() -> None:
         (ToolchainName.MOCHA, "mocha.json", f"{CART}::gone", "error"),
         (ToolchainName.GO, "go.jsonl", "example.com/shop/cart::TestTotal/one", "passed"),
         (ToolchainName.MAVEN, "surefire.xml", "shop.CartTest::later", "skipped"),
-        (ToolchainName.GRADLE, "surefire.xml", "shop.CartTest::addsPrices", "failed"),
+        (ToolchainName.GRADLE, "gradle.xml", "shop.BasketTest::addsUp", "passed"),
     ],
 )
 def test_a_selection_reports_only_what_was_asked_for(
