@@ -25,7 +25,7 @@ from suture.verdict.commands import options_inside
 
 DRIVER_PATH, PLAN_PATH, HARNESS = ".suture_calls.py", ".suture_calls.json", "_suture_harness"
 RECORDING_SECONDS = 20.0
-REPLAYING_SECONDS, CALL_SECONDS = 6.0, 0.4
+REPLAYING_SECONDS, CALL_SECONDS = 4.0, 0.3
 """For all calls of one run, and for one of them."""
 STEADY_RUNS = 2
 

@@ -24,7 +24,7 @@ import sys
 import threading
 import time
 from types import CodeType, FrameType, FunctionType
-from typing import Any, Iterator  # noqa: UP035 (3.8 runs it)
+from typing import Any, Iterator, Sequence  # noqa: UP035 (3.8 runs it)
 
 MAX_CALLS = 12
 """Of one function."""
@@ -117,7 +117,8 @@ class Calls:
                     module, name = places[code]
                     said = base64.b64encode(data).decode()
                     given = {"module": module, "name": name, "data": said, "shown": text}
-                    found.append({**given, "variations": variations(data)})
+                    names = code.co_varnames[: code.co_argcount]
+                    found.append({**given, "variations": variations(data, names)})
         return found[:MAX_INPUTS]
 
 
@@ -126,8 +127,8 @@ def named(codes: dict[CodeType, Any]) -> dict[CodeType, tuple[str, str]]:
     found = {}
     for function in gc.get_objects():
         if isinstance(function, FunctionType) and function.__code__ in codes:
-            module, name = function.__module__, function.__qualname__
-            if isinstance(module, str) and "<" not in name and function_at(module, name):
+            module, name = str(function.__module__), function.__qualname__
+            if "<" not in name and function_at(module, name):
                 found[function.__code__] = (module, name)
     return found
 
@@ -186,17 +187,22 @@ def _text(value: object) -> str:
     return f"<{type(value).__name__}>"
 
 
-def variations(data: bytes) -> list[list[Any]]:
-    """Return the values that may be changed, each with the number of its change."""
+def variations(data: bytes, names: Sequence[str]) -> list[list[Any]]:
+    """Return the values that may be changed, each with the number of its change and its text."""
     try:
         positional, keywords = pickle.loads(data)  # noqa: S301 (it was pickled in this process)
     except Exception:  # noqa: BLE001 (whatever the project's own classes raise)
         return []
-    slots = [*enumerate(positional), *keywords.items()]
-    counts = [(slot, sum(1 for _ in changed(value))) for slot, value in slots]
-    most = max((count for _, count in counts), default=0)
-    found = [[slot, turn] for turn in range(most) for slot, count in counts if turn < count]
-    return found[:MAX_VARIATIONS]
+    slots: list[tuple[Any, str, Any]] = [
+        (slot, names[slot] if slot < len(names) else f"argument {slot + 1}", value)
+        for slot, value in enumerate(positional)
+    ]
+    slots += [(name, name, value) for name, value in keywords.items()]
+    rounds: dict[int, list[list[Any]]] = {}
+    for slot, name, value in slots:
+        for turn, other in enumerate(changed(value)):
+            rounds.setdefault(turn, []).append([slot, turn, f"{name}={_text(other)}"])
+    return [variation for turn in sorted(rounds) for variation in rounds[turn]][:MAX_VARIATIONS]
 
 
 def changed(value: Any) -> Iterator[Any]:  # noqa: ANN401 (a value of any kind)
@@ -217,7 +223,7 @@ def given_of(said: dict[str, Any], change: list[Any] | None) -> Given:
     """Return an input's arguments, with one of them changed."""
     given = pickle.loads(base64.b64decode(said["data"]))  # noqa: S301 (see this module's head)
     if change is not None:
-        slot, turn = change
+        slot, turn = change[:2]
         place = given[1] if isinstance(slot, str) else given[0]
         place[slot] = list(changed(place[slot]))[turn]
     return given

@@ -11,7 +11,7 @@ from suture.domain.patch import Candidate
 from suture.localisation.functions import parse_python
 from suture.verdict.rivals import Contender, Contest, hold_contest
 
-MAX_RIVALS = 12
+MAX_RIVALS = 8
 SECONDS = 45.0
 SHARE = 0.4
 """Of the time that is left."""

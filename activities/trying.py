@@ -33,6 +33,7 @@ from suture.policy.model import Policy
 from suture.ports.artifacts import ArtifactStore
 from suture.verdict.observation import Outcome, agree
 from suture.verdict.oracle import Choice, Survivor, choose, contested, make_survivor
+from suture.verdict.rivals import Contest
 
 MAX_GREEN = 24
 """Survivors after which looking for more says nothing new."""
@@ -302,7 +303,7 @@ class Trial:
             deadline=self.deadline,
         ).hold(candidates, fixes)
         if contest is None:
-            return choice
+            return contested(choice, Contest()) if others else choice
         if contest.dispute:
             return contested(choice, contest)
         leader = next((one for one in others if one.candidate_id == contest.leader), None)

@@ -47,8 +47,8 @@ class Input(Value):
     data: str = Field(max_length=MAX_DATA)
     """Pickled and in base64; nobody outside the sandbox opens it."""
     shown: str = Field(max_length=40_000)
-    variations: tuple[tuple[int | str, int], ...] = Field(default=(), max_length=40)
-    """Which argument may be changed, and the number of the change."""
+    variations: tuple[tuple[int | str, int, str], ...] = Field(default=(), max_length=40)
+    """Which argument may be changed, the number of the change, and what it is then."""
 
 
 class Recorded(Value):
@@ -104,9 +104,8 @@ def calls_of(recorded: Recorded) -> tuple[Call, ...]:
     for turn in range(max((len(given.variations) for given in inputs), default=0)):
         for number, given in enumerate(inputs):
             if turn < len(given.variations):
-                slot, change = given.variations[turn]
-                which = slot if isinstance(slot, str) else f"argument {slot + 1}"
-                text = f"{given.shown} with {which} varied (no. {change + 1})"[-400:]
+                slot, change, text = given.variations[turn]
+                text = f"{given.shown[:280]}, with {text[:100]}"
                 found.append(Call(which=number, change=(slot, change), shown=text))
     return tuple(found[:MAX_CALLS])
 

@@ -49,8 +49,12 @@ def test_only_functions_of_both_with_the_same_parameters_are_compared() -> None:
     assert changed_functions("def (", fixed) == ()
 
 
+ONE = one_input([0, 0, "age=4"], ["full", 1, "full=0"])
+OTHER = one_input([1, 2, "rate=0"], name="tax")
+
+
 def test_calls_of_tests_come_first_and_then_their_variations_in_turns() -> None:
-    found = read_recorded(recorded(one_input([0, 0], ["full", 1]), one_input([1, 2], name="tax")))
+    found = read_recorded(recorded(ONE, OTHER))
     assert found is not None
     assert [(call.which, call.change) for call in calls_of(found)] == [
         (0, None),
@@ -59,12 +63,12 @@ def test_calls_of_tests_come_first_and_then_their_variations_in_turns() -> None:
         (1, (1, 2)),
         (0, ("full", 1)),
     ]
-    assert calls_of(found)[3].shown == "tax(age=3) with argument 2 varied (no. 3)"
-    assert calls_of(found)[4].shown == "fare(age=3) with full varied (no. 2)"
+    assert calls_of(found)[3].shown == "tax(age=3), with rate=0"
+    assert calls_of(found)[4].shown == "fare(age=3), with full=0"
 
 
 def test_there_are_only_so_many_calls() -> None:
-    many = one_input(*([0, number] for number in range(40)))
+    many = one_input(*([0, number, "age=4"] for number in range(40)))
     found = read_recorded(recorded(*[many] * 24))
     assert found is not None
     assert len(calls_of(found)) == MAX_CALLS
@@ -83,7 +87,7 @@ def test_there_are_only_so_many_calls() -> None:
         recorded(*[one_input()] * 25),
         recorded({**one_input(), "data": "A" * 30_000}),
         recorded({**one_input(), "module": 3}),
-        recorded({**one_input(), "variations": [[None, 0]]}),
+        recorded({**one_input(), "variations": [[None, 0, ""]]}),
     ],
     ids=range(11),
 )
