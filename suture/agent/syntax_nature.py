@@ -8,6 +8,7 @@ early with nothing is a guard.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from suture.domain.patch import PatchNature
@@ -66,7 +67,7 @@ def _marks(file: SourceText) -> Counter[Mark]:
 
 def _of_node(node: "Node", file: SourceText) -> Iterator[PatchNature]:
     if node.type in HANDLERS:
-        if not any(each.type in RAISING for each in _within(node)):
+        if not any(each.type in RAISING for each in islice(_within(node), MAX_NODES)):
             yield PatchNature.HIDES_ERROR
     elif node.type in CALLS:
         if _called(node, file) in CATCHING_CALLS:
@@ -156,9 +157,7 @@ def _is_constant(text: str) -> bool:
 
 def _within(node: "Node") -> Iterator["Node"]:
     pending = [node]
-    for _ in range(MAX_NODES):
-        if not pending:
-            return
+    while pending:
         each = pending.pop()
         yield each
         pending.extend(each.children)

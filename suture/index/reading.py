@@ -30,13 +30,8 @@ LONG_LINE = 20_000
 
 def read_symbols(path: str, source: bytes) -> FileSymbols:
     """Return what a file defines, calls and imports; nothing for what cannot be read in time."""
-    language = language_of(path)
-    if language is None or not _is_written_by_hand(source):
-        return NOTHING
-    tree = _parsed(language, source)
-    if tree is None:
-        return NOTHING
-    return _Reader(language, source).read(_matches(language, tree))
+    reader = _reader(path, source)
+    return reader.symbols() if reader else NOTHING
 
 
 def read_functions(path: str, source: bytes) -> "tuple[tuple[Definition, Node], ...]":
@@ -44,17 +39,22 @@ def read_functions(path: str, source: bytes) -> "tuple[tuple[Definition, Node], 
 
     A function that is a value is known by what names it: a declarator, a pair or an assignment.
     """
+    reader = _reader(path, source)
+    named = reader.qualified() if reader else ()
+    return tuple((found, node) for found, node in named if found.kind is SymbolKind.FUNCTION)
+
+
+def _reader(path: str, source: bytes) -> "_Reader | None":
+    """Return what has read a file; None for what cannot be read in time."""
     language = language_of(path)
     if language is None or not _is_written_by_hand(source):
-        return ()
+        return None
     tree = _parsed(language, source)
     if tree is None:
-        return ()
+        return None
     reader = _Reader(language, source)
     reader.read(_matches(language, tree))
-    return tuple(
-        (found, node) for found, node in reader.qualified() if found.kind is SymbolKind.FUNCTION
-    )
+    return reader
 
 
 def _is_written_by_hand(source: bytes) -> bool:
@@ -105,7 +105,7 @@ class _Reader:
         self._decorated: dict[int, int] = {}
         """The row on which the decorators of a definition begin, by where that begins."""
 
-    def read(self, matches: "list[tuple[int, Found]]") -> FileSymbols:
+    def read(self, matches: "list[tuple[int, Found]]") -> None:
         """Sort all that was found."""
         for _, found in matches:
             if not self._is_meant(found):
@@ -121,6 +121,9 @@ class _Reader:
                 self._decorated[found["inner"][0].start_byte] = row
             else:
                 self._imports.append(self._import(found))
+
+    def symbols(self) -> FileSymbols:
+        """Return all of it."""
         return FileSymbols(
             definitions=tuple(found for found, _ in self.qualified()),
             calls=tuple(sorted(self._calls, key=lambda call: call.line)),

@@ -62,9 +62,9 @@ def captured_calls(alert: Alert, scene: CaptureScene) -> Captured:
             calls.append(_rebuilt(frame, scene))
         except CannotRebuild as refusal:
             refusals.append(str(refusal))
-        if len(calls) >= MAX_CALLS:
-            break
-    return Captured(calls=tuple(calls), refusals=tuple(dict.fromkeys(refusals))[:MAX_REFUSALS])
+    return Captured(
+        calls=tuple(calls[:MAX_CALLS]), refusals=tuple(dict.fromkeys(refusals))[:MAX_REFUSALS]
+    )
 
 
 def _frames(alert: Alert, path: str) -> Iterator[Frame]:

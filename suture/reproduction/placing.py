@@ -62,9 +62,7 @@ def _script(project: Project, crash: str, _: str, short: str) -> TestPlace | Non
     end = ending.group() if ending else f".test.{crash.rpartition('.')[2]}"
     folder = _nearest(tests, crash).rpartition("/")[0] if tests else "test"
     path = f"{folder}/reported-{short}{end}".lstrip("/")
-    language = language_of(path)
-    if language is None:
-        return None
+    language = language_of(path) or Language.JAVASCRIPT
     hint = f"It will stand at `{path}`; import the project by paths relative to that."
     return TestPlace(path=path, node_id=path, language=language, hint=hint)
 

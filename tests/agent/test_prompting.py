@@ -2,11 +2,19 @@ import re
 
 import pytest
 
-from suture.agent.prompting import MAX_FENCED, Task, fence, opening_turns, verdict_text
+from suture.agent.prompting import (
+    MAX_FENCED,
+    PromptSet,
+    Task,
+    fence,
+    opening_turns,
+    verdict_text,
+)
 from suture.agent.transcript import MAX_NODES, TranscriptNode, last_node, load
 from suture.canonical import canonical_json
 from suture.domain.alert import ExceptionInfo, FailedTest, Frame
-from suture.domain.evidence import Evidence
+from suture.domain.evidence import Evidence, Location
+from suture.domain.hypothesis import Hypothesis, HypothesisState
 from suture.domain.verification import Reproduction, TrialReport, VerdictReason
 from suture.errors import InvalidInput
 from suture.ports.model import ChatTurn
@@ -108,3 +116,31 @@ def test_a_transcript_is_read_from_its_newest_node() -> None:
     assert last_node(head, artifacts).turns[0].content == str(MAX_NODES)
     with pytest.raises(InvalidInput, match="too many"):
         load(head, artifacts)
+
+
+def test_causes_that_compete_are_told_with_what_runs_said_of_them() -> None:
+    place = Location(path="cart.py", line=3, function="total")
+    kept = Hypothesis(
+        label="H1",
+        place=place,
+        claim="It adds up wrongly.",
+        state=HypothesisState.KEPT,
+        why="Given n=3 it returned None in a failing test.",
+    )
+    bare = Location(path="shop.py", line=9)
+    untested = Hypothesis(label="H2", place=bare, claim="It hands on what is missing.")
+    diagnosis = build_diagnosis().model_copy(update={"hypotheses": (kept, untested)})
+    full = opening_turns(task(diagnosis=diagnosis))[1].content
+    assert "H1 cart.py:3 in total, kept: It adds up wrongly. Given n=3" in full
+    assert "H2 shop.py:9, untested: It hands on" in full
+    brief = opening_turns(task(diagnosis=diagnosis), PromptSet.COMPACT)[1].content
+    assert "H1 cart.py:3 in total, kept" in brief
+    assert "H2" not in brief
+
+
+def test_how_a_new_test_is_written_is_told_where_one_is_needed() -> None:
+    nothing = Reproduction(reproduced=False, reason="No frame can be called.")
+    hint = "It will stand at `test/reported-1.test.js`."
+    for prompts in PromptSet:
+        told = opening_turns(task(reproduction=nothing, test="", new_test=hint), prompts)
+        assert hint in told[1].content

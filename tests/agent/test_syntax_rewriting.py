@@ -4,6 +4,8 @@ import pytest
 
 from suture.agent.refusals import CannotRewrite
 from suture.agent.rewriting import rewrite_function
+from suture.agent.syntax_rewriting import checked
+from suture.index.languages import Language
 from suture.redaction import MARK
 
 BASKET = """\
@@ -94,8 +96,8 @@ fun empty(of: List<Int>) = of.size == 0
             "a.js",
             BASKET,
             "total",
-            "function total(lines) {\n  return lines.length;\n}",
-            BASKET.replace("  let sum = 0;\n  return sum;\n", "  return lines.length;\n"),
+            "function total(lines) {\n  f();\n  \n  return lines.length;\n}",
+            BASKET.replace("  let sum = 0;\n  return sum;\n", "  f();\n\n  return lines.length;\n"),
         ),
         (
             "a.js",
@@ -218,6 +220,12 @@ def test_what_is_not_exactly_that_function_is_refused_with_the_reason(
         CannotRewrite, match="(?s)" + complaint.replace("(", r"\(").replace(")", r"\)")
     ):
         rewrite_function(path, content, function, source)
+
+
+def test_a_file_that_would_no_longer_parse_is_refused_and_a_broken_one_may_stay_so() -> None:
+    with pytest.raises(CannotRewrite, match="no longer parse"):
+        checked(b"function {", b"function f() {}", Language.JAVASCRIPT)
+    assert checked(b"function {", b"function (", Language.JAVASCRIPT) == "function {"
 
 
 def test_a_rewrite_that_only_parses_by_itself_is_refused() -> None:

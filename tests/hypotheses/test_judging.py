@@ -93,6 +93,11 @@ def test_what_failed_on_a_value_that_it_also_gets_in_passing_tests_is_kept() -> 
             "no passing test saw such an end",
         ),
         (
+            (call(0, "a=1", failing=True, returned="0"), call(0, "a=5", returned="3")),
+            HypothesisState.KEPT,
+            "returned 0 in a failing test; no passing test saw such an end",
+        ),
+        (
             (call(0, "a=<B>", failing=True, returned="0"), call(0, "a=<B>", returned="3")),
             HypothesisState.KEPT,
             "something else",

@@ -1,6 +1,7 @@
 """Crashes of JavaScript and Go without a failing test: rebuilt from evidence, or by a model."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,21 @@ def test_a_panic_of_go_is_called_again_where_its_words_decide_the_arguments(
     assert found.oracle is Oracle.LAST_GOOD
     assert "Mean(nil)" in source
     assert 'want := "[]interface {}{-1}"' in source
+
+
+async def test_a_crash_of_javascript_is_mended_from_its_history_without_any_model(
+    script: Shop,
+) -> None:
+    policy = rules()
+    strategies = policy.strategies.model_copy(update={"patterns": True, "models": ()})
+    shop = replace(script, alert=script_crash(offers=[]))
+    outcome = await shop.talking_to("http://127.0.0.1:1").repair(
+        policy.model_copy(update={"strategies": strategies})
+    )
+    assert outcome.kind is None, outcome.explanation
+    assert outcome.verification is not None
+    assert outcome.verification.patch.origin.startswith("restore")
+    assert "gave before the suspect commit" in outcome.verification.explanation
 
 
 async def test_a_model_shows_a_crash_of_javascript_in_a_test_and_mends_it(script: Shop) -> None:

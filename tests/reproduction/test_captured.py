@@ -32,7 +32,16 @@ func Clear(all map[string]int, n int8) {
 func (r *Rate) Of(n int) int {
 \treturn n
 }
+
+func Max[T any](all T) T {
+\treturn all
+}
+
+func Flags(of uint8) { }
 """
+DEEP: list[object] = []
+for _ in range(30):
+    DEEP = [DEEP]
 MEAN, SHARE, CLEAR = 4, 8, 14
 
 
@@ -70,6 +79,7 @@ def in_go(line: int, words: str | None) -> Captured:
             '_, _ = Mean([]int{}, "", false, nil, nil)',
         ),
         (CLEAR, "0x0, 0xff", "Clear(nil, -1)"),
+        (25, "0xff", "Flags(255)"),
     ],
 )
 def test_words_that_decide_the_values_make_a_call(line: int, words: str, call: str) -> None:
@@ -88,6 +98,8 @@ def test_words_that_decide_the_values_make_a_call(line: int, words: str, call: s
         (MEAN, "0x1, 0x1, 0x1, 0x1", "leaves open"),
         (MEAN, "{0x0", "leaves open"),
         (MEAN, None, "does not say"),
+        (MEAN, "{0x0, 0x0, 0x0}", "leaves open"),
+        (22, "0x0", "cannot be read"),
         (SHARE, "0x1, 0x2, {0x0, 0x0, 0x0}", "leaves open"),
         (CLEAR, "0x0, 0x1, 0x2", "other arguments"),
         (11, "{0x0, 0x0, 0x0}", "more than plain names"),
@@ -176,6 +188,9 @@ def test_a_typed_file_is_imported_without_its_ending_where_the_runner_resolves_i
         ("exports.total = ({ a }) => a\n", {"a": 1}, "more than plain names"),
         ("exports.total = (...a) => a\n", {"a": 1}, "more than plain names"),
         ("exports.total = function (a) { }\n", {}, "does not say what a was"),
+        ("exports.total = (a = f(1)) => a\n", {"a": 1}, "takes cannot be read"),
+        ("exports.total = (a) => a\n", {"a": float("inf")}, "no plain data"),
+        ("exports.total = (a) => a\n", {"a": DEEP}, "nested too deeply"),
         ("exports.total = (a) => a\n", {"a": "<function>"}, "does not hold all"),
         ("exports.total = (a) => a\n", {"a": ["x", "[Object]"]}, "does not hold all"),
         ("exports.total = (a) => a\n", {"a": "long text..."}, "does not hold all"),
@@ -209,6 +224,7 @@ def test_an_answer_must_be_told_whole_and_hold_something() -> None:
         ("a.test.js", "describe('a', () => { });\n"),
         ("a_test.go", "package a\n\nfunc TestA(t *testing.T) {\n\tb := F()\n\t_ = b\n}\n"),
         ("a_test.go", "package a\n\nfunc TestA(t *testing.T) {\n}\n"),
+        ("a_test.go", "package a\n\nfunc TestA(t *testing.T) {\n\tif F() {\n\t}\n}\n"),
         ("a_test.go", "package a\n\nfunc Other() {\n}\n"),
     ],
 )
@@ -261,3 +277,56 @@ def test_a_new_test_stands_where_the_project_has_its_own(
     assert (place.path if place else None) == path
     if place is not None:
         assert place.path in place.hint
+
+
+def test_only_frames_of_the_file_that_crashed_are_called_and_only_in_languages_that_can_be() -> (
+    None
+):
+    elsewhere = in_script("exports.f = (a) => a\n", {"a": 1})
+    assert len(elsewhere.calls) == 1
+    place = TestPlace(path="ATest.kt", node_id="A", language=Language.KOTLIN, hint="")
+    source = "fun total(a: Int) = a\n"
+    kotlin = CaptureScene(place=place, toolchain=ToolchainName.GRADLE, path="A.kt", source=source)
+    assert "Only calls of JavaScript" in captured(kotlin, 1, {"a": 1}).refusals[0]
+    other = kotlin.model_copy(update={"path": "B.kt"})
+    frame = Frame(filename="/srv/A.kt", lineno=1)
+    error = ExceptionInfo(type="E", value="", frames=(frame,))
+    alert = report(kind=AlertKind.EXCEPTION, exceptions=(error,))
+    assert captured_calls(alert, other) == Captured()
+
+
+CALLING = "import { f } from './f';\n\ntest('f', async () => {\n  await f(1);\n});\n"
+COMMON = "'use strict';\nconst { f } = require('./f');\n\nit('f', () => {\n  f(1);\n});\n"
+CALLING_GO = 'package a\n\nimport "testing"\n\nfunc TestF(t *testing.T) {\n\t_, _ = F(1)\n}\n'
+
+
+def test_a_test_of_javascript_tells_its_last_answer_and_expects_it() -> None:
+    asking = telling("a.test.js", CALLING, Language.JAVASCRIPT, "n1")
+    assert asking is not None
+    assert "const told = await f(1);" in asking
+    assert 'throw new Error("n1"' in asking
+    whole = expecting("a.test.js", CALLING, Language.JAVASCRIPT, '{"a":"\u2028"}')
+    assert whole is not None
+    assert whole.startswith("import assert from 'node:assert';\nimport { f } from './f';\n")
+    assert '  assert.deepStrictEqual(await f(1), {"a":"\\u2028"});\n' in whole
+    common = expecting("a.test.js", COMMON, Language.JAVASCRIPT, "1")
+    assert common is not None
+    assert common.startswith("'use strict';\nconst assert = require('node:assert');\nconst { f }")
+    bare = expecting("a.test.js", "test('f', () => { new F(); });\n", Language.JAVASCRIPT, "1")
+    assert bare is not None
+    assert bare.startswith("const assert")
+
+
+def test_a_test_of_go_tells_its_last_answer_and_expects_it() -> None:
+    asking = telling("a_test.go", CALLING_GO, Language.GO, "n1")
+    assert asking is not None
+    assert 't.Fatal("n1" + func(values ...any)' in asking
+    assert '(F(1)) + "n1")' in asking
+    whole = expecting("a_test.go", CALLING_GO, Language.GO, '[]interface {}{"x"}')
+    assert whole is not None
+    assert whole.startswith('package a\n\nimport "fmt"\n')
+    assert 'if want := "[]interface {}{\\"x\\"}"; got != want {' in whole
+    plain = CALLING_GO.replace("_, _ = F(1)", "F(1)")
+    assert telling("a_test.go", plain, Language.GO, "n1") is not None
+    unnamed = CALLING_GO.replace("t *testing.T", "")
+    assert telling("a_test.go", unnamed, Language.GO, "n1") is None
