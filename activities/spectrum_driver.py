@@ -25,10 +25,12 @@ FAILING_SECONDS, PASSING_SECONDS = 12.0, 3.0
 """Of one test: after it a failing one runs on untraced, and a passing one is broken off."""
 QUIET = 4_000
 """Steps of a function in one test without anything new, after which its lines are let alone."""
+WARMING_UP = 2
+"""Passing tests that run before the failing ones: what only the first test runs is nobody's own."""
 FIRST_OF_FILE = 12
 """Passing tests of a file that run before those of the next one."""
 LOADING = 0.5
-"""Share of the time after which files of tests other than the failing ones are passed over."""
+"""Share of the time, once the failing tests are loaded, after which other files are left out."""
 MAX_FRAMES = 60
 MAX_CALLS = 20_000
 MAX_LINES = 60_000
@@ -217,6 +219,8 @@ class Spectrum:
         self.recorder.stop()
         kept = merged(self.imported, self.recorder.imported)
         self.imported, self.recorder.imported = kept, None
+        if self.is_file_wanted(name):
+            self.started = time.monotonic()
         own = {code: lines for code, lines in self.recorder.lines.items() if code not in kept}
         self.loaded[name] = own, {call for call in self.recorder.calls if call[1] in own}
 
@@ -228,17 +232,18 @@ class Spectrum:
         """Put the failing tests first, then those of their files, then some of each other file."""
         self.started = time.monotonic()
         seen: dict[str, int] = defaultdict(int)
-        places: dict[str, tuple[bool, int]] = {}
+        rounds: dict[str, int] = {}
         for item in items:
             file = item.nodeid.partition("::")[0]
             seen[file] += 1
-            places[item.nodeid] = (
-                not self.is_wanted(item.nodeid),
-                0 if self.is_file_wanted(file) else 1 + seen[file] // FIRST_OF_FILE,
+            rounds[item.nodeid] = (
+                0 if self.is_file_wanted(file) else 1 + seen[file] // FIRST_OF_FILE
             )
-        items[:] = sorted(
-            {item.nodeid: item for item in items}.values(), key=lambda i: places[i.nodeid]
-        )
+        single = {item.nodeid: item for item in items}.values()
+        failing = [item for item in single if self.is_wanted(item.nodeid)]
+        others = [item for item in single if not self.is_wanted(item.nodeid)]
+        others.sort(key=lambda item: rounds[item.nodeid])
+        items[:] = [*others[:WARMING_UP], *failing, *others[WARMING_UP:]]
 
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
         """Record this test, unless the time is over."""
