@@ -42,7 +42,7 @@ def lies_in(frame: Frame, move: DependencyMove) -> bool:
             return names[-1:] == [move.name]
         case Ecosystem.GO:
             return _is_go(path, frame.module or frame.function or "", move.name)
-        case Ecosystem.MAVEN:
+        case _:
             return not frame.in_app and _is_java(frame.module or "", move.name)
 
 

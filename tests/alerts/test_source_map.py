@@ -60,6 +60,7 @@ def test_lines_go_on_with_the_numbers_of_the_lines_before() -> None:
     mappings = f";{vlq(4, 0, 5, 0)};;{vlq(2, 1, 3, 0)};{vlq(0, 0, 1, 0)}"
     found = originals(made(mappings), [(1, 4), (1, 3), (3, 2), (9, 0), (2, 0)])
     assert found == {(1, 4): Original("a.ts", 6, None), (3, 2): Original("b.ts", 9, None)}
+    assert originals(made(f"AAAA;{mappings}"), [(0, 2)]) == {(0, 2): Original("a.ts", 1, None)}
 
 
 def test_a_map_may_hold_the_source_and_say_where_its_sources_are() -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from suture.dependencies import jvm
 from suture.dependencies.moves import READERS, reader_of
-from suture.dependencies.pins import MAX_VERSION, Pins
+from suture.dependencies.pins import MAX_VERSION, Pins, gathered
 from suture.errors import InvalidInput
 
 UV_LOCK = """\
@@ -304,7 +305,6 @@ EXTERNAL = '<!DOCTYPE p [<!ENTITY a SYSTEM "file:///etc/passwd">]><p>&a;</p>'
         ("pom.xml", BOMB),
         ("pom.xml", EXTERNAL),
         ("pom.xml", "<p>"),
-        ("pom.xml", "<p>" + "<a/>" * 100_001 + "</p>"),
         ("uv.lock", "= broken"),
         ("libs.versions.toml", "= broken"),
         ("package-lock.json", "[]"),
@@ -316,6 +316,16 @@ EXTERNAL = '<!DOCTYPE p [<!ENTITY a SYSTEM "file:///etc/passwd">]><p>&a;</p>'
 def test_what_is_broken_or_grows_is_refused(path: str, text: str) -> None:
     with pytest.raises(InvalidInput):
         _read(path, text)
+
+
+def test_a_pom_of_too_many_elements_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jvm, "MAX_ELEMENTS", 5)
+    with pytest.raises(InvalidInput, match="too large"):
+        _read("pom.xml", "<p>" + "<a/>" * 9 + "</p>")
+
+
+def test_what_has_no_name_is_no_package() -> None:
+    assert gathered([("", "1"), (3, "1"), ("six", None)]) == {"six": ""}
 
 
 def test_merge_keys_of_yaml_do_not_grow() -> None:
@@ -334,7 +344,7 @@ def test_names_and_versions_are_bounded() -> None:
     assert (len(name), len(version)) == (200, MAX_VERSION)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(sorted(READERS)), st.text(max_size=200))
 def test_no_text_breaks_a_reader(path: str, text: str) -> None:
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from suture.domain.alert import Alert
+from suture.domain.alert import Alert, ExceptionInfo
 from suture.domain.evidence import Evidence
 from suture.localisation.originals import MAX_MAPS, in_originals
 from suture.traces.detect import parse_report
@@ -161,6 +161,16 @@ def test_only_so_many_maps_are_read(stage: Stage) -> None:
     assert [each.filename for each in evidence.originals[-1].frames].count("src/pricing.ts") == (
         MAX_MAPS
     )
+
+
+def test_the_innermost_place_that_was_found_is_told(stage: Stage) -> None:
+    stage.commit({**SOURCES, "dist/server.js": inlined(MAP)})
+    stack = "TypeError: no\n    at JSON.parse (<anonymous>)\n    at i (/app/dist/server.js:1:504)\n"
+    given = alert(stack)
+    outer = ExceptionInfo(type="Error", value="no total")
+    given = given.model_copy(update={"exceptions": (*given.exceptions, outer)})
+    [told] = [note for note in stage.evidence(given).notes if "source map" in note.text]
+    assert "src/pricing.ts:7" in told.text
 
 
 def test_a_source_that_the_repository_lacks_keeps_its_name(stage: Stage) -> None:

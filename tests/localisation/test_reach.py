@@ -12,7 +12,8 @@ from tests.builders.stage import Stage
 FILES = {
     "shop/rates.py": "def rate(country):\n    return {}[country]\n",
     "shop/pricing.py": "from shop.rates import rate\n\n\ndef price(order):\n"
-    "    return rate(order.country)\n\n\ndef refund(order):\n    return price(order)\n",
+    "    return rate(order.country)\n\n\ndef refund(order):\n"
+    "    return price(order) + price(order)\n",
     "shop/web.py": "from shop.pricing import price, refund\n\n\ndef post_order(request):\n"
     "    return price(request.order)\n\n\ndef post_refund(request):\n"
     "    return refund(request.order)\n",
