@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,12 +10,21 @@ from activities.behaving import record_calls
 from activities.bench import Bench, Stand
 from activities.contesting import Rivalry, distinct
 from activities.doubting import doubts_of
+from activities.proof import Proof
+from activities.reference import Reference
+from activities.trying import Trial
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
+from integrations.filesystem.artifacts import DirectoryArtifacts
 from integrations.git.source import GitSources
-from suture.domain.patch import FileChange, PatchNature
+from suture.canonical import canonical_json
+from suture.domain.evidence import Evidence
+from suture.domain.patch import Candidate, FileChange, PatchNature
 from suture.domain.service import Service
+from suture.domain.verification import Oracle, Reproduction, ReproductionFiles, VerdictReason
 from suture.localisation.spectrum import RanLine, Spectrum
-from suture.policy.model import SandboxBounds
+from suture.policy.model import Policy, SandboxBounds
+from suture.verdict.oracle import Choice, Expectation, Survivor
+from suture.verdict.suite import summarise
 from tests.builders.repository import RepositoryBuilder
 from tests.verdict.observations import candidate
 
@@ -133,3 +143,74 @@ def test_a_candidate_that_answers_the_tests_own_value_is_doubted(stand: Stand) -
     assert doubts.about(restored, [special]) == ""
     gone = FileChange(path="till.py", content=shorter)
     assert doubts.about(candidate(), [gone, FileChange(path="a.txt", content="x")]) == ""
+
+
+def standing(name: str, digit: str, score: float) -> Candidate:
+    found = candidate(name, score=score)
+    return found.model_copy(update={"patch": found.patch.model_copy(update={"digest": digit * 64})})
+
+
+def trial(stand: Stand, tmp_path: Path, texts: dict[str, str]) -> Trial:
+    """A trial in which patches of these texts passed the failing test, the first one best."""
+    artifacts = DirectoryArtifacts(tmp_path)
+    sha = stand.bench.repository.resolve("main")
+    assert sha is not None
+    base = stand.run_suite({})
+    found = Trial(
+        bench=stand.bench,
+        artifacts=artifacts,
+        policy=Policy(),
+        evidence=Evidence(base_sha=sha),
+        proof=Proof(
+            reproduction=Reproduction(reproduced=True, node_ids=NODES),
+            files=ReproductionFiles(test_files=()),
+            reference=Reference(
+                expectation=Expectation(oracle=Oracle.FAILING_TEST, reason="It fails.")
+            ),
+        ),
+        base_suite=summarise(base, artifacts.put(canonical_json(base))),
+        deadline=time.monotonic() + 300,
+    )
+    for number, (name, text) in enumerate(texts.items()):
+        one = standing(name, str(number), 0.5 - number / 100)
+        found.stood.append(one)
+        found.applied[one.patch.digest] = (FileChange(path="till.py", content=text),)
+    return found
+
+
+def verified(best: Candidate) -> Choice:
+    found = Survivor(candidate=best)
+    return Choice(reason=VerdictReason.VERIFIED, best=found, explanation="The test passes.")
+
+
+def test_a_disputed_patch_is_not_offered(stand: Stand, tmp_path: Path) -> None:
+    found = trial(stand, tmp_path, {"a": ALWAYS, "b": AT_LEAST})
+    choice = found._contested(verified(found.stood[0]), stand)
+    assert choice.reason is VerdictReason.WEAK_ORACLE
+    assert "age=8 gives 30 with one and 15 with another" in choice.explanation
+
+
+def test_a_patch_that_breaks_less_takes_the_place_of_the_best(stand: Stand, tmp_path: Path) -> None:
+    breaks = AT_LEAST.replace("full * self.rate", "(full if full != 19 else 1 // 0) * self.rate")
+    found = trial(stand, tmp_path, {"a": breaks, "b": AT_LEAST})
+    choice = found._contested(verified(found.stood[0]), stand)
+    assert choice.verified
+    assert choice.best is not None
+    assert choice.best.candidate.candidate_id == "b"
+    assert "Of 2 patches" in choice.explanation
+
+
+def test_only_patches_that_could_be_offered_are_rivals(stand: Stand, tmp_path: Path) -> None:
+    swallowing = AT_LEAST.replace(
+        "        return full // 2\n",
+        "        try:\n            return full // 2\n        except Exception:\n            pass\n",
+    )
+    found = trial(stand, tmp_path, {"a": AT_LEAST, "b": swallowing})
+    choice = found._contested(verified(found.stood[0]), stand)
+    assert choice.explanation == "The test passes."
+    hurried = trial(stand, tmp_path, {"a": AT_LEAST, "b": SAME})
+    hurried.deadline = time.monotonic()
+    told = hurried._contested(verified(hurried.stood[0]), stand)
+    assert "could not be compared" in told.explanation
+    stranger = verified(standing("c", "9", 0.5))
+    assert found._contested(stranger, stand) is stranger
