@@ -147,9 +147,9 @@ def _blocks(tree: ast.AST) -> Iterator[list[ast.stmt]]:
 def _taken_out(was: Function, now: Function, passed: Mapping[int, int] | None) -> str:
     """Look at statements that are gone, where nothing stands in their place."""
     before, after = list(_statements(was)), list(_statements(now))
-    if len(after) >= len(before):
+    kept = Counter(ast.dump(node) for node in after if not _holds_others(node))
+    if len(after) >= len(before) or kept - Counter(ast.dump(node) for node in before):
         return ""
-    kept = Counter(ast.dump(node) for node in after)
     gone: list[ast.stmt] = []
     for node in before:
         text = ast.dump(node)

@@ -67,6 +67,11 @@ def test_taking_out_what_no_passing_test_runs_is_no_mending() -> None:
     assert objection(BASE, shorter, TOLD, {5: 3}) == ""
 
 
+def test_saying_the_same_in_fewer_statements_takes_nothing_out() -> None:
+    shorter = with_body(CHECK + "return round(zone * 20)\n")
+    assert objection(BASE, shorter, TOLD, {}) == ""
+
+
 def test_a_new_function_and_what_is_no_python_are_not_judged() -> None:
     assert objection(BASE, BASE + "def more():\n    assert True\n", TOLD) == ""
     assert objection("def (", BASE, TOLD) == ""
