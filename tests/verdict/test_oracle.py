@@ -130,6 +130,13 @@ def test_the_projects_own_test_decides_where_there_is_one() -> None:
     assert reason_of(TEST, unseen) is VerdictReason.VERIFIED
 
 
+def test_a_regression_test_may_hold_the_last_good_answer_itself() -> None:
+    known = Expectation(oracle=Oracle.LAST_GOOD, reason="the same call before")
+    choice = choose([survivor("a")], known)
+    assert choice.verified
+    assert "gives the answer again" in choice.explanation
+
+
 def test_a_better_nature_then_the_smaller_patch_then_the_score_lead() -> None:
     guard = survivor("guard", nature=PatchNature.GUARD)
     long = survivor("long", lines=5)
