@@ -18,10 +18,12 @@ MAX_PER_PATTERN = 240
 MAX_PER_FUNCTION = 80
 """Of one pattern: a long function must not crowd out the others under suspicion."""
 MAX_PER_BROAD_PATTERN = 600
-MAX_BROAD_PER_FUNCTION = 300
-MAX_SEEN = 800
+MAX_BROAD_PER_FUNCTION = 600
+MAX_SEEN = 1_200
 MAX_CANDIDATES = 4_000
 LONG_FUNCTION = 40
+SURE = 0.6
+"""Part of the drafts that are the best by their scores alone."""
 RARER = 0.99
 """What each further suggestion of one pattern in one function counts, where not all are kept."""
 DECLARES = ("global ", "nonlocal ")
@@ -40,7 +42,7 @@ def propose(scene: FixScene, limit: int) -> tuple[Draft, ...]:
     The same scene always gives the same drafts. What only hides the error comes last.
     """
     drafts: dict[tuple[str, str], Draft] = {}
-    for score, pattern, suggestion in _varied(_ranked(Scene(scene))):
+    for score, pattern, suggestion in _varied(_ranked(Scene(scene)), limit):
         if len(drafts) >= limit:
             break
         file = suggestion.spot.file
@@ -52,16 +54,17 @@ def propose(scene: FixScene, limit: int) -> tuple[Draft, ...]:
     return tuple(sorted(drafts.values(), key=lambda draft: -draft.score))
 
 
-def _varied(found: list[Ranked]) -> list[Ranked]:
-    """Order suggestions so that neither one pattern nor one function takes all the room."""
+def _varied(found: list[Ranked], limit: int) -> list[Ranked]:
+    """Keep the best, and give the rest of the room to what neither pattern nor function crowds."""
+    sure = min(int(limit * SURE), MAX_CANDIDATES)
     count: Counter[tuple[str, ast.AST]] = Counter()
-    worth = {}
+    worth: dict[int, float] = {}
     for number, (score, pattern, suggestion) in enumerate(found):
         key = (pattern.name, suggestion.spot.function or suggestion.spot.file.tree)
         worth[number] = score * RARER ** count[key]
         count[key] += 1
-    order = sorted(worth, key=lambda number: (-worth[number], number))
-    return [found[number] for number in order[:MAX_CANDIDATES]]
+    rest = sorted(range(sure, len(found)), key=lambda number: (-worth[number], number))
+    return (found[:sure] + [found[number] for number in rest])[:MAX_CANDIDATES]
 
 
 def _ranked(scene: Scene) -> list[Ranked]:
