@@ -76,6 +76,9 @@ def _diagnosis(diagnosis: Diagnosis) -> Iterator[RenderableType]:
         yield plain(f"Crashed at {where(diagnosis.crash)}")
     if diagnosis.reach is not None:
         yield plain(f"Reach      {diagnosis.reach}")
+    for one in diagnosis.hypotheses:
+        state = one.state.replace("_", " ")
+        yield plain(f"{one.label} {state}: {where(one.place)}. {line(f'{one.claim} {one.why}')}")
     suspect = diagnosis.suspect
     if suspect is not None:
         yield plain(f"Suspect    {suspect.commit[:12]} {line(suspect.summary)} ({suspect.author})")

@@ -11,8 +11,21 @@ from suture.domain.rollout import RolloutVerdict
 from tests.builders.reports import HEAD, MERGE, SUSPECT, TARGET, build_report, build_rollout
 from tests.console.canned import CannedIncident
 from tests.console.visiting import World
+from tests.reporting.test_hypotheses import KEPT, NOTE, OUT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_the_page_tells_of_causes_that_competed(world: World) -> None:
+    report = build_report(service="competing")
+    assert report.diagnosis is not None
+    changes = {"hypotheses": (KEPT, OUT), "confidence_note": NOTE}
+    diagnosis = report.diagnosis.model_copy(update=changes)
+    await world.start(report.model_copy(update={"diagnosis": diagnosis}))
+    async with world.visitor("anna") as visitor:
+        page = await visitor.get(f"/incidents/{report.case_id}")
+    for told in ("Causes that competed", "ruled out", "Given items=[] it returned None", NOTE):
+        assert told in page.text
 
 
 async def test_the_page_tells_the_whole_story(world: World) -> None:
