@@ -17,6 +17,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 BY_TEST, BY_OTHERS, WHEN_LOADED = "by_test", "by_others", "when_loaded"
+SPAWNS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.system")
 
 
 class Coverage:
@@ -33,6 +34,12 @@ class Coverage:
         self.deadline = time.monotonic() + plan["seconds"]
         self.said = threading.Lock()
         self.whole = False
+        self.lost = False
+        """Whether something may have run out of sight."""
+
+    def audited(self, event: str, _: object) -> None:
+        """Learn that another process begins, whose lines nobody sees."""
+        self.lost = self.lost or event in SPAWNS
 
     def called(self, frame: FrameType, _event: str, _: object) -> Any:  # noqa: ANN401 (a tracer)
         """Trace what the wanted files define."""
@@ -71,9 +78,15 @@ class Coverage:
             item.session.shouldstop = "the time is over"
         self.kind = BY_TEST if self.is_wanted(item.nodeid) else BY_OTHERS
 
+    def pytest_runtest_logfinish(self) -> None:
+        """Go on tracing where a test took that over."""
+        if sys.gettrace() != self.called:
+            self.lost = True
+            sys.settrace(self.called)
+
     def pytest_sessionfinish(self, session: Any) -> None:  # noqa: ANN401 (of pytest's)
-        """Learn whether all tests were run."""
-        self.whole = not session.shouldstop
+        """Learn whether all tests were run, and seen."""
+        self.whole = not session.shouldstop and not self.lost
 
     def report(self) -> None:
         """Say what was seen, once."""
@@ -102,6 +115,7 @@ def main(path: str, nonce: str) -> None:
     timer = threading.Timer(plan["seconds"] + plan["grace"], end)
     timer.daemon = True
     timer.start()
+    sys.addaudithook(coverage.audited)
     threading.settrace(coverage.called)
     sys.settrace(coverage.called)
     try:

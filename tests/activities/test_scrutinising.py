@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from activities.bench import Bench, Stand
+from activities.covering import Covering
 from activities.scrutinising import Subject, scrutinise
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from integrations.git.source import GitSources
@@ -112,3 +113,24 @@ def test_what_tests_run_of_the_fix_is_told(stand: Stand) -> None:
     assert "No test runs what the fix changes at fares.py:3" in found.notes
     both = scrutinise(replace(subject(STRICT), changes=changed), stand, time.monotonic() + 120)
     assert (both.statements, both.covered_by_test) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "hiding", ["sys.settrace(None)", "subprocess.run([sys.executable, '-c', 'pass'], check=True)"]
+)
+def test_nothing_is_called_uncovered_where_tests_run_out_of_sight(
+    stand: Stand, hiding: str
+) -> None:
+    test = f"import subprocess, sys\nfrom fares import fare\n\n\ndef test_fare():\n    {hiding}\n"
+    covering = Covering(
+        stand=stand,
+        fixed={"fares.py": FIXED},
+        originals={"fares.py": BROKEN},
+        tests={"test_fares.py": test},
+        node_ids=("test_fares.py",),
+        suite=SuiteReport(ran=True),
+    )
+    found = covering.run(time.monotonic() + 120)
+    assert found is not None
+    assert (found.statements, found.by_any, found.uncovered) == (1, 0, ())
+    assert covering.run(time.monotonic()) is None
