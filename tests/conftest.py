@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -12,8 +13,13 @@ from tests.builders.command import Commands, running_commands
 
 
 def pytest_configure() -> None:
-    """Have no event loop but those that tests run: whoever asks for one must not make it."""
+    """Set up what holds for every test.
+
+    There is no event loop but those that tests run: whoever asks for one must not make it. And
+    Temporal's servers live for seconds: what they no longer need may stay where it is.
+    """
     asyncio.set_event_loop(None)
+    os.environ.setdefault("GOGC", "400")
 
 
 @pytest.hookimpl(wrapper=True)

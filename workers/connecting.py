@@ -6,12 +6,14 @@ from pathlib import Path
 
 from temporalio.client import Client, Interceptor
 from temporalio.runtime import Runtime
-from temporalio.service import RPCError, TLSConfig
+from temporalio.service import GrpcCompression, RPCError, TLSConfig
 
 from suture.errors import SettingsError, Unreachable
 from suture.settings import TemporalSettings
 from workers.core_runtime import process_runtime
 from workers.encryption import data_converter
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +45,19 @@ async def connect(settings: TemporalSettings, watched: Connection = UNWATCHED) -
             tls=_tls(settings),
             interceptors=watched.interceptors,
             runtime=watched.runtime or process_runtime(),
+            grpc_compression=_compression(settings.address),
         )
     except (RPCError, RuntimeError) as error:
         raise Unreachable(
             f"Temporal does not answer at {settings.address}: {str(error)[:300]}."
             " Start it with `suture up`, or set SUTURE_TEMPORAL__ADDRESS."
         ) from error
+
+
+def _compression(address: str) -> GrpcCompression:
+    """Return none for a server on this machine: it would cost both sides more than it saves."""
+    host, _, _ = address.rpartition(":")
+    return GrpcCompression.NONE if host in LOOPBACK else GrpcCompression.GZIP
 
 
 def _tls(settings: TemporalSettings) -> TLSConfig | bool:

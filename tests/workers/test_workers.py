@@ -16,11 +16,13 @@ from pydantic import SecretStr
 from temporalio import activity, workflow
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.service import GrpcCompression
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from suture.errors import Unreachable
 from suture.settings import Settings, TemporalSettings
 from tests.builders import temporal
+from workers import connecting
 from workers.beating import Beating
 from workers.connecting import connect
 from workers.parts import build_parts
@@ -164,3 +166,19 @@ async def test_an_activity_that_blocks_its_thread_still_beats(address: str) -> N
                 WaitsForBoth.run, id=uuid4().hex, task_queue="beating"
             )
     assert attempt == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "compression"),
+    [
+        ("127.0.0.1:7233", GrpcCompression.NONE),
+        ("localhost:7233", GrpcCompression.NONE),
+        ("[::1]:7233", GrpcCompression.NONE),
+        ("temporal.example:7233", GrpcCompression.GZIP),
+        ("shop.tmprl.cloud", GrpcCompression.GZIP),
+    ],
+)
+def test_what_stays_on_this_machine_is_not_compressed(
+    address: str, compression: GrpcCompression
+) -> None:
+    assert connecting._compression(address) is compression
