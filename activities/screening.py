@@ -37,6 +37,10 @@ LIBRARY = (
 """What probes and pytest need in any project."""
 
 
+Brief = dict[str, str | list[int | str]]
+"""What a candidate changes: by path, how much stays at both ends of what, or the whole text."""
+
+
 class Look(StrEnum):
     """What was seen of a candidate in passing."""
 
@@ -69,11 +73,24 @@ class Screening:
         long after the first that stands. `patience` multiplies the time that tests have.
         """
         options = self._options(self.node_ids)
-        plan = self._plan(candidates, options, patience) if options else ""
-        if len(candidates) < 2 or not plan or len(plan) > MAX_PLAN_CHARACTERS:  # noqa: PLR2004 -- one is tried alone
+        briefs = self._briefs(candidates) if options else {}
+        if options is None or len(briefs) < 2:  # noqa: PLR2004 -- one is tried alone
             return (Look.UNTRIED,) * len(candidates)
-        said, nonce = self._said(plan, seconds)
-        return looks(said, nonce, len(candidates))
+        said, nonce = self._said(self._plan(list(briefs.values()), options, patience), seconds)
+        found = dict(zip(briefs, looks(said, nonce, len(briefs)), strict=True))
+        return tuple(found.get(number, Look.UNTRIED) for number in range(len(candidates)))
+
+    def _briefs(self, candidates: Sequence[Mapping[str, str]]) -> dict[int, Brief]:
+        """Say briefly what candidates change, by their numbers; what has no room is left out."""
+        bases: dict[str, str] = {}
+        room, found = MAX_PLAN_CHARACTERS, dict[int, Brief]()
+        for number, files in enumerate(candidates):
+            brief = self._briefly(files, bases)
+            size = len(json.dumps(brief))
+            if size <= room:
+                room -= size
+                found[number] = brief
+        return found
 
     def _said(self, plan: str, seconds: float) -> tuple[str, str]:
         """Run the driver; return what it printed and what its lines begin with."""
@@ -100,11 +117,10 @@ class Screening:
 
     def _plan(
         self,
-        candidates: Sequence[Mapping[str, str]],
+        briefs: Sequence[Brief],
         options: tuple[tuple[str, ...], bool],
         patience: float,
     ) -> str:
-        bases: dict[str, str] = {}
         places = tuple(dict.fromkeys(node.partition("::")[0] for node in self.node_ids))
         collect = self._options(places) or options
         return json.dumps(
@@ -121,16 +137,14 @@ class Screening:
                 "patience": patience,
                 "guards": MAX_GUARDS,
                 "jobs": max(1, min(MAX_JOBS, os.cpu_count() or 1)),
-                "candidates": [self._briefly(files, bases) for files in candidates],
+                "candidates": briefs,
             }
         )
 
-    def _briefly(
-        self, files: Mapping[str, str], bases: dict[str, str]
-    ) -> dict[str, str | list[int | str]]:
+    def _briefly(self, files: Mapping[str, str], bases: dict[str, str]) -> Brief:
         """Say of each file how many characters of the base stay at both ends of what."""
         root = self.stand.bench.service.root.strip("/") or "."
-        found: dict[str, str | list[int | str]] = {}
+        found: Brief = {}
         for path, text in files.items():
             if path not in bases:
                 bases[path] = _read(self.stand.tree / path)

@@ -48,6 +48,9 @@ def passed_through(scene: Scene) -> Iterator[Suggestion]:
                 if last_name(getattr(parent, "func", None)) == name:
                     continue
                 said = scene.complaint.shape is Shape.JSON and "json" in name.lower()
+                if edits and not said:
+                    # An import as well is worth it only where the message asks for the function.
+                    continue
                 yield Suggestion(
                     spot,
                     (*spot.file.wrap(node, f"{name}(", ")"), *edits),

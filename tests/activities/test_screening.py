@@ -144,10 +144,15 @@ def test_a_command_that_starts_tests_in_its_own_way_is_not_imitated(stand: Stand
     assert seen(by_tests(other), candidates(stand, BASE, BASE)) == "uu"
 
 
-def test_a_plan_that_is_too_large_is_not_made(
+def test_what_a_plan_has_no_room_for_is_left_untried(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(screening, "MAX_PLAN_CHARACTERS", 100)
+    long = BASE + "# " + "x" * 300 + "\n"
+    monkeypatch.setattr(screening, "MAX_PLAN_CHARACTERS", 200)
+    found = seen(by_tests(stand), candidates(stand, BASE, long, BASE))
+    assert found[1] == "u"
+    assert "u" not in found[0] + found[2]
+    monkeypatch.setattr(screening, "MAX_PLAN_CHARACTERS", 10)
     assert seen(by_tests(stand), candidates(stand, BASE, BASE)) == "uu"
 
 
