@@ -66,7 +66,7 @@ class Recorder:
         """Record anew, for so long at most."""
         self.until, self.cut_short = time.monotonic() + seconds, False
         self.lines, self.raised, self.calls = {}, set(), set()
-        self.tracers = {code: None for code, own in self.own.items() if not own}
+        self.tracers = {code: None for code, own in list(self.own.items()) if not own}
         self.clock = 0
         threading.settrace(self.called)
         sys.settrace(self.called)
@@ -166,9 +166,9 @@ def is_of_tests(path: str) -> bool:
 
 
 def merged(first: Ran, second: Ran) -> Ran:
-    """Return the lines of both."""
-    found = {code: set(lines) for code, lines in first.items()}
-    for code, lines in second.items():
+    """Return the lines of both, also while other threads still add to them."""
+    found = {code: set(lines) for code, lines in list(first.items())}
+    for code, lines in list(second.items()):
         found.setdefault(code, set()).update(lines)
     return found
 
@@ -221,8 +221,9 @@ class Spectrum:
         self.imported, self.recorder.imported = kept, None
         if self.is_file_wanted(name):
             self.started = time.monotonic()
-        own = {code: lines for code, lines in self.recorder.lines.items() if code not in kept}
-        self.loaded[name] = own, {call for call in self.recorder.calls if call[1] in own}
+        ran, calls = merged(self.recorder.lines, {}), set(self.recorder.calls)
+        own = {code: lines for code, lines in ran.items() if code not in kept}
+        self.loaded[name] = own, {call for call in calls if call[1] in own}
 
     def is_file_wanted(self, name: str) -> bool:
         """Whether a file holds failing tests."""
@@ -286,7 +287,7 @@ class Spectrum:
         loaded, calls = self.loaded.get(nodeid.partition("::")[0], ({}, set()))
         everything = merged(recorder.lines, loaded)
         ran = {(code, line) for code, lines in everything.items() for line in lines}
-        for found, kept in ((ran, self.lines), (recorder.raised, self.raised)):
+        for found, kept in ((ran, self.lines), (set(recorder.raised), self.raised)):
             for place in {(code.co_filename, line) for code, line in found}:
                 kept.setdefault(place, [0, 0])[which] += 1
         if wanted:
