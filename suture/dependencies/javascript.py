@@ -7,11 +7,8 @@ https://github.com/pnpm/spec/tree/master/lockfile
 import re
 from collections.abc import Iterator
 
-import yaml
-
 from suture.dependencies.pins import Pins, gathered, table
 from suture.domain.evidence import Ecosystem
-from suture.errors import InvalidInput
 from suture.hostile_json import parse_object
 
 KINDS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
@@ -20,6 +17,10 @@ MAX_NESTED = 50_000
 MAX_LINE = 4_000
 YARN_KEY = re.compile(r"^\"?(?P<name>@?[^@\"\s]{1,200})@")
 YARN_VERSION = re.compile(r"^ {2}version:? \"?(?P<version>[^\"\s]{1,100})\"?$")
+PNPM_STEP = 2
+PNPM_LINE = re.compile(
+    r"^(?P<indent> *+)(?P<quote>['\"]?)(?P<key>[^'\":\s]{1,300})(?P=quote):(?:\s|$)"
+)
 PNPM_KEY = re.compile(r"^/?(?P<name>@?[^@/]+(?:/[^@/]+)?)[@/](?P<version>\d[^(_]*)")
 
 
@@ -61,14 +62,28 @@ def read_yarn_lock(text: str) -> Pins:
 
 
 def read_pnpm_lock(text: str) -> Pins:
-    """Read pnpm-lock.yaml."""
-    data = _yaml(text)
-    found = (PNPM_KEY.match(key) for key in table(data, "packages"))
-    pairs = [(match["name"], match["version"]) for match in found if match]
-    importers = [data, *table(data, "importers").values()]
-    direct = frozenset(name for each in importers for kind in KINDS for name in table(each, kind))
+    """Read pnpm-lock.yaml by its lines, as pnpm writes them: YAML can nest without end."""
+    pairs: list[tuple[object, object]] = []
+    direct: set[str] = set()
+    section, asked = "", -1
+    for line in text.split("\n"):
+        match = PNPM_LINE.match(line[:MAX_LINE])
+        if match is None:
+            continue
+        depth, key = len(match["indent"]), match["key"]
+        section = key if depth == 0 else section
+        if section == "packages":
+            found = PNPM_KEY.match(key) if depth == PNPM_STEP else None
+            pairs += [(found["name"], found["version"])] if found else []
+        elif depth <= asked or asked < 0:
+            asked = depth if key in KINDS else -1
+        elif depth == asked + PNPM_STEP:
+            direct.add(key)
     return Pins(
-        ecosystem=Ecosystem.NPM, versions=gathered(pairs), direct=direct or None, locked=True
+        ecosystem=Ecosystem.NPM,
+        versions=gathered(pairs),
+        direct=frozenset(direct) or None,
+        locked=True,
     )
 
 
@@ -90,13 +105,3 @@ def _nested(dependencies: dict[str, object]) -> Iterator[tuple[str, object]]:
 
 def _object(text: str) -> dict[str, object]:
     return {**parse_object(text.encode("utf-8", "replace"), what="manifest")}
-
-
-def _yaml(text: str) -> dict[str, object]:
-    # The base loader knows no merge keys, which could make a small file grow without end.
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-    try:
-        found = yaml.load(text, Loader=loader)  # noqa: S506 -- it makes texts, lists and tables
-    except (yaml.YAMLError, RecursionError) as error:
-        raise InvalidInput("This is no YAML.") from error
-    return found if isinstance(found, dict) else {}

@@ -15,6 +15,7 @@ from suture.errors import InvalidInput
 from suture.hostile_json import parse_object
 
 MAX_LINE = 2_000
+MAX_LINES = 50_000
 OPTIONS = re.compile(r"\s--\S.*$")
 COMMENT = re.compile(r"(?:^|\s)#.*$")
 VIA = re.compile(r"^\s*#\s+(?:via\b)?\s*(?P<by>\S.*)?$")
@@ -30,7 +31,7 @@ def read_requirements(text: str) -> Pins:
     pairs: list[tuple[object, object]] = []
     direct: set[str] = set()
     last, annotated = "", False
-    for line in text.replace("\\\n", " ").split("\n"):
+    for line in text.replace("\\\n", " ").split("\n", MAX_LINES)[:MAX_LINES]:
         requirement = _requirement(OPTIONS.sub("", COMMENT.sub("", line[:MAX_LINE])))
         if requirement is not None:
             last = canonical(requirement.name)
