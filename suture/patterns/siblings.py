@@ -64,21 +64,24 @@ def sibling_guard(scene: Scene) -> Iterator[Suggestion]:
         if not _is_indented_freely(spot):
             continue
         for other in _guards(spot):
-            first, last = node.lineno, node.end_lineno or node.lineno
-            inner = "".join(
-                file.unit + line if line.strip() else line for line in file.lines[first - 1 : last]
-            )
-            test = f"{file.indent(node)}if {file.segment(other.test)}:{file.newline}"
-            start, end = file.whole_lines(first, last)
-            if not inner.endswith(("\n", "\r")):
-                inner += file.newline
-            text = test + inner + _otherwise(file, node, other)
             yield Suggestion(
                 spot,
-                (Edit(start, end, text),),
+                (_guarded(spot, other),),
                 f"Ask for `{file.shown(other.test)}` in {spot.where}",
                 f"Line {other.lineno} asks for it before it does the same.",
             )
+
+
+def _guarded(spot: Spot, other: ast.If) -> Edit:
+    """Put a statement under the condition of another one, with its other branch."""
+    node, file = spot.statement, spot.file
+    first, last = node.lineno, node.end_lineno or node.lineno
+    lines = file.lines[first - 1 : last]
+    inner = "".join(file.unit + line if line.strip() else line for line in lines)
+    if not inner.endswith(("\n", "\r")):
+        inner += file.newline
+    test = f"{file.indent(node)}if {file.segment(other.test)}:{file.newline}"
+    return Edit(*file.whole_lines(first, last), test + inner + _otherwise(file, node, other))
 
 
 def _is_indented_freely(spot: Spot) -> bool:
