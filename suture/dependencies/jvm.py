@@ -5,13 +5,12 @@ Build files are programs: only what they declare in the usual words is read.
 """
 
 import re
-import tomllib
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from suture.dependencies.pins import MAX_NAME, Pins, gathered, table
+from suture.dependencies.pins import MAX_NAME, Pins, gathered, parse_toml, table
 from suture.domain.evidence import Ecosystem
 from suture.errors import InvalidInput
 
@@ -73,10 +72,7 @@ def read_gradle_lock(text: str) -> Pins:
 
 def read_catalogue(text: str) -> Pins:
     """Read libs.versions.toml."""
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InvalidInput("This is no version catalogue.") from error
+    data = parse_toml(text)
     named = table(data, "versions")
     pairs = []
     for value in table(data, "libraries").values():

@@ -1,14 +1,18 @@
 """What one manifest or lock file says of packages."""
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from suture.domain.evidence import Ecosystem
+from suture.errors import InvalidInput
 
 MAX_PACKAGES = 20_000
 MAX_NAME = 200
 MAX_VERSION = 100
+MAX_TOML_LINE = 4_000
+"""The time that a dotted key takes grows with the square of its length."""
 SEPARATORS = re.compile(r"[-_.]+")
 
 
@@ -70,3 +74,17 @@ def listed(value: object, *names: str) -> list[object]:
     """Return the list at the end of these names; empty if there is none."""
     found = table(value, *names[:-1]).get(names[-1])
     return found if isinstance(found, list) else []
+
+
+def parse_toml(text: str) -> dict[str, object]:
+    """Return a TOML document.
+
+    Raises:
+        InvalidInput: it is none, or has a line so long that its keys would take for ever.
+    """
+    if len(max(text.split("\n"), key=len)) > MAX_TOML_LINE:
+        raise InvalidInput("A line of the TOML is too long.")
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InvalidInput(f"This is no TOML: {error}"[:200]) from error

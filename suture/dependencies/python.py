@@ -4,14 +4,12 @@ https://packaging.python.org/en/latest/specifications/, https://docs.astral.sh/u
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from suture.dependencies.pins import Pins, canonical, gathered, listed, table
+from suture.dependencies.pins import Pins, canonical, gathered, listed, parse_toml, table
 from suture.domain.evidence import Ecosystem
-from suture.errors import InvalidInput
 from suture.hostile_json import parse_object
 
 MAX_LINE = 2_000
@@ -52,7 +50,7 @@ def read_requirements(text: str) -> Pins:
 
 def read_pyproject(text: str) -> Pins:
     """Read what a project and its groups ask for, Poetry's tables among them."""
-    data = _toml(text)
+    data = parse_toml(text)
     pairs: list[tuple[object, object]] = []
     lists = [listed(data, "project", "dependencies")]
     for groups in (table(data, "project", "optional-dependencies"), table(data, GROUPS_TABLE)):
@@ -70,7 +68,7 @@ def read_pyproject(text: str) -> Pins:
 
 def read_pipfile(text: str) -> Pins:
     """Read what a Pipfile asks for."""
-    data = _toml(text)
+    data = parse_toml(text)
     asked = (table(data, "packages"), table(data, "dev-packages"))
     versions = gathered(pair for each in asked for pair in _asked(each))
     return Pins(ecosystem=Ecosystem.PYPI, versions=versions, direct=frozenset(versions))
@@ -78,7 +76,7 @@ def read_pipfile(text: str) -> Pins:
 
 def read_toml_lock(text: str) -> Pins:
     """Read uv.lock, poetry.lock or pdm.lock: an array of packages."""
-    data = _toml(text)
+    data = parse_toml(text)
     packages = [each for each in listed(data, "package") if isinstance(each, dict)]
     foreign = [each for each in packages if not OWN_SOURCES & table(each, "source").keys()]
     pairs = ((canonical(str(each.get("name", ""))), each.get("version")) for each in foreign)
@@ -130,10 +128,3 @@ def _names(package: dict[str, object]) -> Iterator[str]:
     for kind in ("dev-dependencies", "optional-dependencies"):
         groups += [each for each in table(package, kind).values() if isinstance(each, list)]
     yield from (str(table(each).get("name", "")) for group in groups for each in group)
-
-
-def _toml(text: str) -> dict[str, object]:
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InvalidInput(f"This is no TOML: {error}"[:200]) from error

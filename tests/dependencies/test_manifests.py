@@ -306,6 +306,8 @@ EXTERNAL = '<!DOCTYPE p [<!ENTITY a SYSTEM "file:///etc/passwd">]><p>&a;</p>'
         ("pom.xml", EXTERNAL),
         ("pom.xml", "<p>"),
         ("uv.lock", "= broken"),
+        ("uv.lock", "a." * 300_000 + "b = 1"),
+        ("uv.lock", "a = [\n" + "[\n" * 10_000),
         ("libs.versions.toml", "= broken"),
         ("package-lock.json", "[]"),
         ("package.json", "{"),
