@@ -211,9 +211,9 @@ class _Search:
             seen = [ran[line] for line in header_lines(node) if line in ran]
             if seen:
                 self.weights[node] *= EVERYWHERE + (1 - EVERYWHERE) * max(seen)
-            elif _is_head(node):
+            elif _is_head(node) or file.function_of(node) is None:
                 self.weights[node] *= EVERYWHERE
-            elif file.function_of(node) is not None:
+            else:
                 self.weights[node] *= UNSEEN
 
 

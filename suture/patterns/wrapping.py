@@ -93,9 +93,7 @@ def _functions(
     for name, function in spot.file.functions.items():
         if "." not in name and function is not spot.function and takes_one(spot.file, function):
             yield name, 0.3 + 0.4 * similarity(own, parameters(function)[0].arg), ()
-    for found in shared:
-        if found.file is spot.file:
-            continue
+    for found in (one for one in shared if one.file is not spot.file):
         if found.name in spot.scope:
             yield found.name, 0.5, ()
         else:

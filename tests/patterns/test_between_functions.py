@@ -41,6 +41,11 @@ def test_a_function_that_several_files_call_comes_with_its_import() -> None:
     assert imported + "def written(row):\n    return json.dumps(plain_json(row))\n" in found
 
 
+def test_nothing_is_imported_where_the_message_does_not_ask_for_it() -> None:
+    before = "def written(row):\n    return abs(str(row))\n"
+    assert not [text for text in encoded(before) if "import" in text]
+
+
 def test_a_function_that_is_imported_already_is_called_as_it_is() -> None:
     before = (
         "import json\nfrom shop.encoding import plain_json\n"
