@@ -257,8 +257,9 @@ class Trial:
         self.survivors = judged
         return choose(judged, expectation, needs_oracle=needs_oracle)
 
-    @cached_property
+    @property
     def _gate(self) -> Gate:
+        # It refers back to this trial: kept here, both would keep the repository's git process.
         return Gate(
             bench=self.bench,
             artifacts=self.artifacts,

@@ -26,6 +26,7 @@ from activities.root_cause import RootCauseActivities
 from activities.telling import Calling, Links, TellingActivities
 from activities.tooling import ToolActivities
 from activities.watching import WatchingActivities
+from integrations.git.indexing import stop_indexing
 from suture.agent.fitting import Window
 from suture.domain.approval import Actor
 from suture.errors import SettingsError
@@ -226,8 +227,11 @@ async def running_workers(
         concurrency=concurrency,
         interceptors=interceptors,
     )
-    async with running_team(client, team, roles):
-        yield
+    try:
+        async with running_team(client, team, roles):
+            yield
+    finally:
+        stop_indexing()
 
 
 @contextlib.asynccontextmanager

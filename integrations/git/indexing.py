@@ -1,11 +1,13 @@
 """Reads all of a commit's source into the code index, as a process of its own in the background.
 
 The next question about that commit is then answered by look-up. It yields to everything else on
-the host, one runs for a mirror at a time, and it ends by itself.
+the host, one runs for a mirror at a time, and it ends by itself or with its process's workers.
 """
 
+import contextlib
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +51,16 @@ def wait_for_indexing(seconds: float) -> None:
     """Wait until what was begun here has ended."""
     for process in _running:
         process.wait(seconds)
+
+
+def stop_indexing() -> None:
+    """End what was begun here; what it has read by then is kept."""
+    while _running:
+        process = _running.pop()
+        # It has a session of its own, and asks git for the blobs by a process in it.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def main(mirror: Path, sha: CommitSha) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
 import pytest
 
 from integrations.git import code_index
-from integrations.git.indexing import main, wait_for_indexing
+from integrations.git.indexing import main, stop_indexing, wait_for_indexing
 from integrations.git.mirror import ensure_mirror
 from integrations.git.objects import ObjectReader
 from integrations.git.remote import parse_remote
@@ -105,6 +106,19 @@ def test_a_large_commit_is_indexed_in_the_background(
     objects = ObjectReader(mirror)
     assert code_index.GitCodeIndex(mirror, objects).fill(sha) == 0
     main(mirror, sha)
+
+
+def test_indexing_in_the_background_ends_with_the_workers_of_its_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, sha = origin_of(tmp_path)
+    monkeypatch.setattr(code_index, "CATCH_UP", 2)
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    assert index_of(tmp_path).mentioning(sha, {"total"}, Mention.DEFINES)
+    stop_indexing()
+    stop_indexing()
+    left = {child.pid: child.cmdline() for child in psutil.Process().children(recursive=True)}
+    assert not [line for pid, line in left.items() if pid not in before and "indexing" in line]
 
 
 def test_a_broken_store_is_begun_anew(tmp_path: Path) -> None:
