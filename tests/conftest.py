@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import os
+import signal
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -16,8 +17,11 @@ def pytest_configure() -> None:
     """Set up what holds for every test.
 
     There is no event loop but those that tests run: whoever asks for one must not make it. And
-    Temporal's servers live for seconds: what they no longer need may stay where it is.
+    Temporal's servers live for seconds: what they no longer need may stay where it is. A shell's
+    background job is deaf to interrupts, and would have its children deaf, too.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     asyncio.set_event_loop(None)
     os.environ.setdefault("GOGC", "400")
 

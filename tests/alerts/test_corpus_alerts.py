@@ -4,12 +4,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+from evals.alerts import alert_in
+from evals.case import Prepared, Truth
 from evals.seeded import AlertForm, build_repository, event_text, list_cases, load_case
 from suture.domain.alert import Alert, AlertKind, AlertSource
+from suture.domain.resolution import ResolutionKind
 from suture.fingerprint import fingerprint
-from suture.traces.detect import parse_report
 
 NOW = datetime(2100, 1, 1, tzinfo=UTC)
+NO_TRUTH = Truth(wanted=(ResolutionKind.NOT_CODE,))
 KINDS = {
     AlertForm.SENTRY: (AlertSource.SENTRY, AlertKind.EXCEPTION),
     AlertForm.TRACEBACK: (AlertSource.TRACEBACK, AlertKind.EXCEPTION),
@@ -18,7 +21,11 @@ KINDS = {
 
 def arrived(name: str, place: Path) -> Alert:
     built = build_repository(load_case(name), place / name)
-    return parse_report(event_text(built), service=name, received_at=NOW)
+    vendor = AlertSource.ALERTMANAGER if built.case.alert is AlertForm.ALERTMANAGER else None
+    prepared = Prepared(
+        repository=built.path, event=event_text(built), vendor=vendor, truth=NO_TRUTH
+    )
+    return alert_in(prepared, service=name, received_at=NOW)
 
 
 def test_every_case_is_read_and_told_apart(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ import ast
 
 import pytest
 
-from suture.localisation.cause import find_cause
+from suture.localisation.cause import cause_in_settings, find_cause
 from suture.localisation.evidence import said_by
 from suture.localisation.functions import function_nodes
 from suture.localisation.returns import none_line
@@ -67,6 +67,27 @@ def test_a_table_that_the_suspect_changed_is_the_cause(stage: Stage) -> None:
     stage.commit({"rates.py": rates, "use.py": use}, "Start")
     stage.commit({"rates.py": rates.replace('"a": 1,', '"a": 1,\n    "b": "2",')}, "Add b")
     assert cause(stage, "import use; use.fee('b')") == ("rates.py", None, 3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [("app.toml", ("app.toml", None, 1)), ("Pipfile.lock", ("app.py", "limit_of", 2))],
+)
+def test_a_setting_is_the_cause_where_the_error_names_it(
+    stage: Stage, settings: str, place: tuple[str, str | None, int]
+) -> None:
+    app = "def limit_of(settings):\n    return settings['limit']\n"
+    stage.commit({"app.py": app, settings: "\n"}, "Start")
+    stage.commit({settings: "limit = 1\n"}, "Set")
+    assert cause(stage, "import app; app.limit_of({})") == place
+
+
+def test_a_setting_that_the_error_does_not_name_is_no_cause(stage: Stage) -> None:
+    stage.commit({"app.py": "def f(x):\n    return x['limit']\n", "app.toml": "\n"}, "Start")
+    stage.commit({"app.toml": "limit = 1\n"}, "Set")
+    evidence = stage.evidence(stage.failing("import app; app.f({})"))
+    assert cause_in_settings(evidence, "KeyError: 'limit'", stage.snapshot()) is not None
+    assert cause_in_settings(evidence, "KeyError: 'colour'", stage.snapshot()) is None
 
 
 @pytest.mark.parametrize(
