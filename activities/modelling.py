@@ -1,10 +1,13 @@
 """Asking models: transcripts go in and out as artifacts, and histories hold their digests."""
 
+from collections.abc import Iterable
+
 from pydantic import Field
 from temporalio import activity
 
 from activities.failures import translated
 from suture.agent.calls import tool_specs, written_call
+from suture.agent.ending import has_tried
 from suture.agent.fitting import Window, fitted, length_of
 from suture.agent.prompting import verdict_text
 from suture.agent.requests import key_of
@@ -129,7 +132,7 @@ class ModelActivities:
         """
         window = self._window
         tools, output = (
-            tool_specs(compact=window.compact),
+            tool_specs(compact=window.compact, tried=has_tried(called_in(turns))),
             window.output_tokens(request.max_output_tokens),
         )
         limit = window.characters(output, "".join(spec.model_dump_json() for spec in tools))
@@ -189,6 +192,12 @@ def call_at(head: Digest, number: int, artifacts: ArtifactStore) -> ToolCall:
     if number >= len(calls):
         raise ModelRefused("The model made no such call.")
     return calls[number]
+
+
+def called_in(turns: Iterable[ChatTurn]) -> tuple[str, ...]:
+    """Return the tools that a model called in a conversation, oldest first."""
+    own = (turn for turn in turns if turn.role == "assistant")
+    return tuple(call.name for turn in own for call in calls_of(turn))
 
 
 def calls_of(turn: ChatTurn) -> tuple[ToolCall, ...]:

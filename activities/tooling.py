@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.bench import Bench
 from activities.case_files import CaseFiles
 from activities.failures import translated
-from activities.modelling import call_at, calls_of
+from activities.modelling import call_at, called_in
 from activities.new_tests import NewTests
 from activities.proof import unpack
 from activities.tool_lookups import Lookups
@@ -292,9 +292,7 @@ class Hand:
         raise Refused("There is no such tool.")
 
     def _give_up(self, call: GiveUp) -> Answered:
-        turns = load(self.request.head, self.desk.artifacts).turns
-        own = [turn for turn in turns if turn.role == "assistant"]
-        called = [each.name for turn in own for each in calls_of(turn)]
+        called = called_in(load(self.request.head, self.desk.artifacts).turns)
         if self.request.reproduction.reproduced and gives_up_untried(called):
             return Answered(effect=Effect.COMPLAINED, text=TOO_SOON)
         return Answered(effect=Effect.GAVE_UP, text=scrub(call.reason))

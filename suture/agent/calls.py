@@ -91,9 +91,14 @@ class Complaint(Value):
     text: str
 
 
-def tool_specs(*, compact: bool = False) -> tuple[ToolSpec, ...]:
-    """Return every tool, or the few for small models, with the JSON Schema of its arguments."""
-    return tuple(_spec(name, KINDS[name]) for name in (COMPACT if compact else KINDS))
+def tool_specs(*, compact: bool = False, tried: bool = True) -> tuple[ToolSpec, ...]:
+    """Return every tool, or the few for small models, with the JSON Schema of its arguments.
+
+    A small model that has not `tried` anything is not told that it may give up: told so, it does.
+    """
+    names = COMPACT if compact else tuple(KINDS)
+    left_out = {"give_up"} if compact and not tried else set()
+    return tuple(_spec(name, KINDS[name]) for name in names if name not in left_out)
 
 
 def validate_call(call: ToolCall) -> Arguments | Complaint:

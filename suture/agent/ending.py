@@ -23,8 +23,10 @@ class EndKind(StrEnum):
     """The provider or a tool failed for good: the next tier may do better."""
 
 
-TRIES = frozenset({"propose_fix", "conclude"})
-"""Calls by which a model shows work: a fix to be judged, or citations to be looked up."""
+TRIES = frozenset({"propose_fix", "propose_reproduction", "conclude"})
+"""Calls by which a model shows work: what is to be judged, or citations to be looked up."""
+PATIENCE = 6
+"""Calls after which nobody is kept from giving up."""
 GIVE_UP = "give_up"
 TOO_SOON = (
     "Tests that show the fault still fail on this code, and you proposed no change. Change what is "
@@ -84,6 +86,11 @@ def escalation(tier: Tier) -> Escalation:
     return Escalation(wanted=True, why="It came to no proposal.")
 
 
+def has_tried(called: Sequence[str]) -> bool:
+    """Whether a model that called these tools has shown work, or has had its chances."""
+    return len(called) >= PATIENCE or not TRIES.isdisjoint(called)
+
+
 def gives_up_untried(called: Sequence[str]) -> bool:
     """Whether a model gives up without having tried anything.
 
@@ -92,7 +99,7 @@ def gives_up_untried(called: Sequence[str]) -> bool:
     Args:
         called: The tools that it called in the whole conversation, with this call.
     """
-    return called.count(GIVE_UP) == 1 and TRIES.isdisjoint(called)
+    return called.count(GIVE_UP) == 1 and not has_tried(called)
 
 
 def _shown_not_code(tier: Tier) -> bool:

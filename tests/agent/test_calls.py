@@ -88,3 +88,6 @@ def test_schemas_tell_models_nothing_that_servers_choke_on() -> None:
     assert isinstance(named, dict)
     assert set(named) == {"title", "rationale"}
     assert len(tool_specs(compact=True)) < len(tool_specs())
+    untried = {spec.name for spec in tool_specs(compact=True, tried=False)}
+    assert {spec.name for spec in tool_specs(compact=True)} - untried == {"give_up"}
+    assert tool_specs(tried=False) == tool_specs()

@@ -60,6 +60,7 @@ def test_it_is_not_asked_where_it_could_not_help(seen: Tier, why: str) -> None:
         (["propose_fix", "give_up"], False),
         (["conclude", "give_up"], False),
         (["give_up", "read_file", "give_up"], False),
+        ([*["read_file"] * 5, "give_up"], False),
     ],
 )
 def test_giving_up_before_anything_was_tried_is_told_apart(
