@@ -55,6 +55,10 @@ class RunningServer:
     pid: int
 
 
+STARTS = 3
+"""How often it is tried: between looking for a free port and using it, another may take it."""
+
+
 def find_temporal() -> str:
     """Return the path of the `temporal` program.
 
@@ -79,33 +83,56 @@ async def running_server(plan: ServerPlan) -> AsyncIterator[RunningServer]:
     Raises:
         Unreachable: it does not answer in time.
     """
-    port, ui_port = plan.port or free_port(plan.host), plan.ui_port or free_port(plan.host)
-    process = await asyncio.create_subprocess_exec(
-        *bound_to_us(find_temporal()),
-        *server_arguments(plan, port, ui_port),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        # Ctrl-C belongs to us: the server must outlive the workers that still talk to it,
-        # but not us: whatever kills us, the kernel then kills it too.
-        start_new_session=True,
-    )
+    started = await _start(plan)
     try:
-        address = f"{plan.host}:{port}"
-        client = await _wait_for(
-            TemporalSettings(address=address, namespace=plan.namespace), process
-        )
         if plan.database is not None:
-            await _keep_histories(client)
+            await _keep_histories(started.client)
         yield RunningServer(
-            address=address,
-            ui_url=f"http://{plan.host}:{ui_port}",
-            pid=process.pid,
+            address=f"{plan.host}:{started.port}",
+            ui_url=f"http://{plan.host}:{started.ui_port}",
+            pid=started.process.pid,
         )
     finally:
         # What keeps nothing has nothing to put away, which would take it more than a second.
         ending = signal.SIGKILL if plan.database is None else signal.SIGTERM
-        await asyncio.shield(_stop(process, ending))
+        await asyncio.shield(_stop(started.process, ending))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Started:
+    """A server that answers."""
+
+    process: asyncio.subprocess.Process
+    client: Client
+    port: int
+    ui_port: int
+
+
+async def _start(plan: ServerPlan) -> _Started:
+    """Start a server, anew on other ports if somebody took a free one before it did."""
+    for left in reversed(range(STARTS)):
+        port, ui_port = plan.port or free_port(plan.host), plan.ui_port or free_port(plan.host)
+        process = await asyncio.create_subprocess_exec(
+            *bound_to_us(find_temporal()),
+            *server_arguments(plan, port, ui_port),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            # Ctrl-C belongs to us: the server must outlive the workers that still talk to it,
+            # but not us: whatever kills us, the kernel then kills it too.
+            start_new_session=True,
+        )
+        settings = TemporalSettings(address=f"{plan.host}:{port}", namespace=plan.namespace)
+        try:
+            client = await _wait_for(settings, process)
+        except BaseException as error:
+            ended = process.returncode is not None
+            await asyncio.shield(_stop(process, signal.SIGKILL))
+            if isinstance(error, Unreachable) and ended and left:
+                continue
+            raise
+        return _Started(process=process, client=client, port=port, ui_port=ui_port)
+    raise Unreachable("The Temporal server does not start.")
 
 
 def bound_to_us(program: str) -> list[str]:
