@@ -172,6 +172,6 @@ class Everything:
             assert ran.returncode == 0, ran.stderr
             found: list[dict[str, Any]] = json.loads(ran.stdout)
             # What an incident says of itself follows its start by a moment more.
-            told = found and all(each["service"] for each in found)
+            told = found and all(each["service"] and each["title"] for each in found)
             if told or time.monotonic() > deadline:
                 return found
