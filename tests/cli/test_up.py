@@ -29,7 +29,7 @@ def everything(tmp_path: Path, commands: Commands) -> Iterator[Everything]:
 
 async def page_of(everything: Everything, incident: str) -> str:
     """Log in to the console with the first administrator's token, and read a page."""
-    async with httpx.AsyncClient(base_url=everything.url) as http:
+    async with httpx.AsyncClient(base_url=everything.url, timeout=60.0) as http:
         visitor = Visitor(http)
         arrived = await visitor.log_in(everything.token, f"/incidents/{incident}")
         assert arrived.response.status_code == 303
