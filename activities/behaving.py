@@ -1,14 +1,13 @@
 """What functions answer, called as tests call them: on the base, with fixes, on other commits."""
 
 import json
-import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from importlib.resources import files as resources
 
 from activities.bench import Stand
+from activities.driving import Said, drive
 from suture.reproduction.writing import harness
 from suture.verdict.behaviour import (
     Behaviour,
@@ -23,7 +22,7 @@ from suture.verdict.behaviour import (
 )
 from suture.verdict.commands import options_inside
 
-DRIVER_PATH, PLAN_PATH, HARNESS = ".suture_calls.py", ".suture_calls.json", "_suture_harness"
+HARNESS = "_suture_harness"
 RECORDING_SECONDS = 20.0
 REPLAYING_SECONDS, CALL_SECONDS = 4.0, 0.3
 """For all calls of one run, and for one of them."""
@@ -41,7 +40,6 @@ class Experiment:
 
     def run(self, stand: Stand, files: Mapping[str, str]) -> Behaviour | None:
         """Make the calls with files laid over the tree; None if it did not get that far."""
-        nonce = secrets.token_hex(16)
         plan = {
             "inputs": [given.model_dump(mode="json") for given in self.recorded.inputs],
             "path": self.recorded.path,
@@ -50,8 +48,8 @@ class Experiment:
             "seconds": REPLAYING_SECONDS,
             "call_seconds": CALL_SECONDS,
         }
-        said = _run_driver(stand, plan, nonce, files, 3 * REPLAYING_SECONDS)
-        return read_behaviour(said, nonce, len(self.calls))
+        said = _run_driver(stand, plan, files, 3 * REPLAYING_SECONDS)
+        return read_behaviour(*said, len(self.calls))
 
 
 def record_calls(
@@ -70,8 +68,7 @@ def record_calls(
     told = options_inside(stand.bench.service.test_command, places)
     if told is None or not functions:
         return None
-    root = stand.bench.service.root.strip("/")
-    above = f"{root}/" if root else ""
+    above = stand.inside("")
     seconds = max(1.0, min(RECORDING_SECONDS, until - time.monotonic()))
     plan = {
         "functions": [[path.removeprefix(above), name] for path, name in functions],
@@ -79,23 +76,14 @@ def record_calls(
         "inputs": [],
         "seconds": seconds,
     }
-    nonce = secrets.token_hex(16)
-    said = _run_driver(stand, plan, nonce, files, 2 * seconds)
-    lines = [line for line in said.splitlines() if line.startswith(f"{nonce} ")]
-    recorded = read_recorded(lines[-1].partition(" ")[2]) if lines else None
+    said = _run_driver(stand, plan, files, 2 * seconds).last
+    recorded = read_recorded(said) if said else None
     return Experiment(recorded=recorded, calls=calls_of(recorded)) if recorded else None
 
 
-def _run_driver(
-    stand: Stand, plan: object, nonce: str, files: Mapping[str, str], seconds: float
-) -> str:
-    laid = {
-        **files,
-        stand.inside(PLAN_PATH): json.dumps(plan),
-        stand.inside(f"{HARNESS}.py"): harness(),
-    }
-    driver = (resources("activities") / "call_driver.py").read_text(encoding="utf-8")
-    return stand.run_script(DRIVER_PATH, driver, (PLAN_PATH, nonce), laid, seconds)
+def _run_driver(stand: Stand, plan: object, files: Mapping[str, str], seconds: float) -> Said:
+    laid = {**files, stand.inside(f"{HARNESS}.py"): harness()}
+    return drive(stand, "call", json.dumps(plan), laid, seconds)
 
 
 def functions_changed(

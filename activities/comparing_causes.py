@@ -1,20 +1,18 @@
 """Telling competing causes apart by a run with instrumentation in the sandbox."""
 
 import json
-import secrets
 from collections.abc import Mapping, Sequence
-from importlib.resources import files as resources
 from typing import Any
 
 from activities.beating import beat
 from activities.bench import Stand
+from activities.driving import drive
 from suture.domain.evidence import Evidence
 from suture.domain.hypothesis import Hypothesis
 from suture.hypotheses.judging import judge, read_values
 from suture.index.questions import CodeQuestions, Place
 from suture.reproduction.named_tests import CALLABLE
 
-DRIVER_PATH, PLAN_PATH = ".suture_values.py", ".suture_values.json"
 SECONDS, GRACE_SECONDS = 6.0, 4.0
 """Time after which no further test begins, and time that the last one may still take."""
 MAX_TEST_FILES = 8
@@ -47,13 +45,8 @@ def compare_causes(
         "seconds": SECONDS,
         "grace": GRACE_SECONDS,
     }
-    nonce = secrets.token_hex(16)
-    driver = (resources("activities") / "values_driver.py").read_text(encoding="utf-8")
-    files = {**laid, stand.inside(PLAN_PATH): json.dumps(plan)}
-    said = stand.run_script(
-        DRIVER_PATH, driver, (PLAN_PATH, nonce), files, SECONDS + 2 * GRACE_SECONDS
-    )
-    seen = read_values(said, nonce)
+    said = drive(stand, "values", json.dumps(plan), laid, SECONDS + 2 * GRACE_SECONDS)
+    seen = read_values(*said)
     return judge(hypotheses, seen) if seen else tuple(hypotheses)
 
 

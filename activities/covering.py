@@ -1,18 +1,16 @@
 """Which of the statements that a fix changes are run by tests."""
 
 import json
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files as resources
 
 from activities.bench import Stand
+from activities.driving import drive
 from suture.domain.verification import SuiteReport
 from suture.verdict.commands import options_inside
 from suture.verdict.coverage import Coverage, changed_statements, cover, read_ran
 
-DRIVER_PATH, PLAN_PATH = ".suture_coverage.py", ".suture_coverage.json"
 SECONDS, GRACE_SECONDS = 20.0, 10.0
 """Time after which no further test begins, and time that the last one may still take."""
 SHORTEST_SECONDS = 4.0
@@ -53,8 +51,7 @@ class Covering:
         seconds = min(SECONDS, until - time.monotonic() - GRACE_SECONDS)
         if not statements or told is None or seconds < SHORTEST_SECONDS:
             return None
-        root = self.stand.bench.service.root.strip("/")
-        above = f"{root}/" if root else ""
+        above = self.stand.inside("")
         plan = {
             "files": [path.removeprefix(above) for path in self.fixed],
             "nodes": list(self.node_ids),
@@ -62,14 +59,10 @@ class Covering:
             "seconds": seconds,
             "grace": GRACE_SECONDS,
         }
-        nonce = secrets.token_hex(16)
-        laid = {**self.fixed, **self.tests, self.stand.inside(PLAN_PATH): json.dumps(plan)}
-        driver = (resources("activities") / "coverage_driver.py").read_text(encoding="utf-8")
-        said = self.stand.run_script(
-            DRIVER_PATH, driver, (PLAN_PATH, nonce), laid, seconds + 2 * GRACE_SECONDS
-        )
-        lines = [line for line in said.splitlines() if line.startswith(f"{nonce} ")]
-        ran = read_ran(lines[-1].partition(" ")[2]) if lines else None
+        laid = {**self.fixed, **self.tests}
+        wait = seconds + 2 * GRACE_SECONDS
+        told_of = drive(self.stand, "coverage", json.dumps(plan), laid, wait).last
+        ran = read_ran(told_of) if told_of else None
         if ran is None:
             return None
         ran = ran.moved(self.stand.inside)

@@ -8,19 +8,17 @@ import json
 import os
 import posixpath
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.resources import files as resources
 from pathlib import Path
 
 from activities.bench import Stand
+from activities.driving import Said, drive, installed
 from suture.patterns.sketch import shared_ends
 from suture.reproduction.planning import PROBE_PATH, PROBE_SECONDS
 from suture.verdict.commands import options_inside
 
-DRIVER_PATH, PLAN_PATH = ".suture_screen.py", ".suture_screen.json"
 SERVER, FORK = "_suture_screen_server", "_suture_screen_fork"
 TEST_SECONDS = 60.0
 """Of one candidate that needs a fresh import; a longer one gets a run of its own."""
@@ -76,8 +74,8 @@ class Screening:
         briefs = self._briefs(candidates) if options else {}
         if options is None or len(briefs) < 2:  # noqa: PLR2004 -- one is tried alone
             return (Look.UNTRIED,) * len(candidates)
-        said, nonce = self._said(self._plan(list(briefs.values()), options, patience), seconds)
-        found = dict(zip(briefs, looks(said, nonce, len(briefs)), strict=True))
+        said = self._said(self._plan(list(briefs.values()), options, patience), seconds)
+        found = dict(zip(briefs, looks(*said, len(briefs)), strict=True))
         return tuple(found.get(number, Look.UNTRIED) for number in range(len(candidates)))
 
     def _briefs(self, candidates: Sequence[Mapping[str, str]]) -> dict[int, Brief]:
@@ -92,19 +90,14 @@ class Screening:
                 found[number] = brief
         return found
 
-    def _said(self, plan: str, seconds: float) -> tuple[str, str]:
-        """Run the driver; return what it printed and what its lines begin with."""
-        nonce = secrets.token_hex(16)
-        laid = {self.stand.inside(PLAN_PATH): plan}
+    def _said(self, plan: str, seconds: float) -> Said:
         if self.probe:
-            laid[self.stand.inside(PROBE_PATH)] = self.probe
+            laid = {self.stand.inside(PROBE_PATH): self.probe}
         else:
-            laid |= self.test_files
+            laid = dict(self.test_files)
             laid[self.stand.inside(f"{SERVER}.py")] = installed("screen_server")
             laid[self.stand.inside(f"{FORK}.py")] = installed("screen_fork")
-        words = (PLAN_PATH, nonce)
-        driver = installed("screen_driver")
-        return self.stand.run_script(DRIVER_PATH, driver, words, laid, seconds), nonce
+        return drive(self.stand, "screen", plan, laid, seconds)
 
     def _options(self, chosen: Sequence[str]) -> tuple[tuple[str, ...], bool] | None:
         """Return what pytest is told, and whether it looks for modules in its directory.
@@ -162,11 +155,6 @@ def _read(path: Path) -> str:
             return file.read()
     except (OSError, UnicodeDecodeError):
         return ""
-
-
-def installed(module: str) -> str:
-    """Return the source of what runs inside, as it is installed."""
-    return (resources("activities") / f"{module}.py").read_text(encoding="utf-8")
 
 
 def looks(said: str, nonce: str, count: int) -> tuple[Look, ...]:

@@ -1,12 +1,11 @@
 """Recording what failing and passing tests run, and what that says of where the fault is."""
 
 import json
-import secrets
 from collections.abc import Sequence
-from importlib.resources import files as resources
 from itertools import islice
 
 from activities.bench import Stand
+from activities.driving import drive
 from suture.domain.alert import Alert
 from suture.domain.evidence import Evidence, Location
 from suture.localisation.places import rank_places
@@ -15,7 +14,6 @@ from suture.localisation.spectrum import Spectrum, neighbouring_tests, read_spec
 from suture.ports.source import SourceRepository
 
 MAX_FILES = 20_000
-DRIVER_PATH, PLAN_PATH = ".suture_spectrum.py", ".suture_spectrum.json"
 OPTIONS = (
     *("-q", "--tb=no", "--show-capture=no", "-p", "no:cacheprovider"),
     "--continue-on-collection-errors",
@@ -37,12 +35,8 @@ def trace_tests(stand: Stand, node_ids: Sequence[str]) -> Spectrum | None:
         "seconds": SECONDS,
         "grace": GRACE_SECONDS,
     }
-    nonce = secrets.token_hex(16)
-    driver = (resources("activities") / "spectrum_driver.py").read_text(encoding="utf-8")
-    laid = {stand.inside(PLAN_PATH): json.dumps(plan)}
-    seconds = SECONDS + 2 * GRACE_SECONDS
     return read_spectrum(
-        stand.run_script(DRIVER_PATH, driver, (PLAN_PATH, nonce), laid, seconds), nonce
+        *drive(stand, "spectrum", json.dumps(plan), {}, SECONDS + 2 * GRACE_SECONDS)
     )
 
 

@@ -25,6 +25,7 @@ from suture.domain.evidence import DependencyMove
 from suture.domain.value import CommitSha
 from suture.errors import InvalidInput
 from suture.ports.source import SourceRepository
+from suture.toolchain.lock_files import REQUIREMENTS, REQUIREMENTS_FOLDER
 
 MAX_CHARACTERS = 4 << 20
 MAX_READ = 16 << 20
@@ -51,8 +52,6 @@ READERS: dict[str, Callable[[str], Pins]] = {
     "gradle.lockfile": read_gradle_lock,
     "libs.versions.toml": read_catalogue,
 }
-REQUIREMENTS = re.compile(r"(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)")
-REQUIREMENTS_FOLDER = "requirements"
 LOCKS = frozenset(name for name in READERS if "lock" in name or "shrinkwrap" in name)
 FOREIGN_FOLDERS = frozenset({"node_modules", "vendor", "site-packages", "testdata"})
 Key = tuple[str, str]
