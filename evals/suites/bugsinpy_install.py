@@ -8,7 +8,7 @@ runs on it, and what does not is seen when the tests are run without and with th
 import re
 import subprocess
 import sys
-from importlib.metadata import PathDistribution
+from importlib.metadata import PathDistribution, distributions
 from pathlib import Path
 from sysconfig import get_path
 
@@ -55,12 +55,22 @@ def name_project() -> None:
                 (place / file).unlink(missing_ok=True)
 
 
+def renew_plugins() -> None:
+    """Bring pytest's plugins, which were pinned for the pytest of their time, up to this one."""
+    plugins = [
+        found.name for found in distributions() if found.entry_points.select(group="pytest11")
+    ]
+    for name in plugins:
+        install("--upgrade", name, PYTEST)
+
+
 def main() -> None:
     """Install all of it, and a pytest that Suture knows."""
     for pin in sys.stdin.read().split("\n"):
         if pin and not install_pin(pin):
             sys.stderr.write(f"{pin}: not to be had\n")
     install(PYTEST, "setuptools<81", "mock", "six")
+    renew_plugins()
     name_project()
 
 

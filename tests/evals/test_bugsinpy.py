@@ -175,6 +175,7 @@ def test_the_project_itself_is_installed_as_a_name_only(tmp_path: Path) -> None:
     )
     (tmp_path / "asks.py").write_text(
         "from importlib.metadata import version\nimport sys, idna\nprint(version('shop'))\n"
+        "print(version('idna'), version('pytest'), version('pytest-mock') != '1.0')\n"
         "sys.path.pop(0)\ntry:\n    import shop\nexcept ImportError:\n    print('it is the tree')\n"
     )
     venv.create(tmp_path / "env", with_pip=True)
@@ -185,7 +186,7 @@ def test_the_project_itself_is_installed_as_a_name_only(tmp_path: Path) -> None:
         fixed="1" * 40,
         test_files=(),
         commands=("pytest",),
-        pins=("idna==3.7", "there-is-no-such-package-here==1.0"),
+        pins=("idna==3.7", "there-is-no-such-package-here==1.0", "pytest-mock==1.0"),
         clone=tmp_path,
     )
     path = f"{tmp_path / 'env' / 'bin'}:{os.defpath}"
@@ -200,4 +201,4 @@ def test_the_project_itself_is_installed_as_a_name_only(tmp_path: Path) -> None:
     assert "there-is-no-such-package-here==1.0: not to be had" in done.stderr
     asked = [str(tmp_path / "env" / "bin" / "python"), "asks.py"]
     said = subprocess.run(asked, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
-    assert said.split("\n")[:2] == ["1.2", "it is the tree"]
+    assert said.split("\n")[:3] == ["1.2", "3.7 7.4.4 True", "it is the tree"]
