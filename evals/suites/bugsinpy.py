@@ -33,7 +33,9 @@ from suture.settings import package_client_settings
 
 CASE_SECONDS = 900.0
 RUN_SECONDS = 120.0
-ASSERTION = "AssertionError"
+OLD = "suture_old_pytest-1.dist-info"
+METADATA = "Metadata-Version: 2.1\nName: suture-old-pytest\nVersion: 1\n"
+ENTRY = "[pytest11]\nsuture_old_pytest = suture_old_pytest\n"
 
 
 class Needs(Value):
@@ -48,6 +50,8 @@ class Table(Value):
 
     restored: str
     """Python that gives old code the names that the standard library no longer has."""
+    restored_pytest: str
+    """A plugin of pytest that gives old tests what pytest no longer has."""
     projects: dict[str, Needs] = Field(default_factory=dict)
 
 
@@ -130,12 +134,16 @@ def setup_command(bug: Bug) -> str:
     """
     table = read_table()
     needs = table.projects.get(bug.project)
-    place = '"$(python -c \'import sysconfig; print(sysconfig.get_path("purelib"))\')"'
     return "\n".join(
         [
             needs.setup.strip() if needs else _pinned(bug.pins),
-            f"printf %s {shlex.quote(table.restored)} > {place}/suture_old_names.py",
-            f"echo import suture_old_names > {place}/suture_old_names.pth",
+            'cd "$(python -c \'import sysconfig; print(sysconfig.get_path("purelib"))\')"',
+            f"printf %s {shlex.quote(table.restored)} > suture_old_names.py",
+            "echo import suture_old_names > suture_old_names.pth",
+            f"printf %s {shlex.quote(table.restored_pytest)} > suture_old_pytest.py",
+            f"mkdir -p {OLD}",
+            f"printf %s {shlex.quote(METADATA)} > {OLD}/METADATA",
+            f"printf %s {shlex.quote(ENTRY)} > {OLD}/entry_points.txt",
         ]
     )
 

@@ -202,3 +202,7 @@ def test_the_project_itself_is_installed_as_a_name_only(tmp_path: Path) -> None:
     asked = [str(tmp_path / "env" / "bin" / "python"), "asks.py"]
     said = subprocess.run(asked, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     assert said.split("\n")[:3] == ["1.2", "3.7 7.4.4 True", "it is the tree"]
+    (tmp_path / "test_old.py").write_text(
+        "def test_old(request):\n    assert request.node.get_marker('slow') is None\n"
+    )
+    subprocess.run([*asked[:1], "-m", "pytest", "test_old.py"], cwd=tmp_path, check=True)
