@@ -1,46 +1,52 @@
 """Installs what a bug's checkout pins, as far as it can be had for the Python that runs this.
 
 Run inside the case's environment, in the project's tree, with one requirement a line on standard
-input. A pin that only older Pythons have is replaced by the newest that there is: most old code
-runs on it, and what does not is seen when the tests are run without and with the fix.
+input. A pin that only older Pythons have is replaced by the next release that there is: most old
+code runs on it, and what does not is seen when the tests are run without and with the fix.
 """
 
-import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.metadata import PathDistribution, distributions
 from pathlib import Path
 from sysconfig import get_path
 
 PYTEST = "pytest==7.4.4"
+UV = (sys.executable, "-m", "uv", "pip")
 TIMEOUT_SECONDS = 120
 
 
-def install(*arguments: str) -> bool:
-    """Return whether uv could install that."""
-    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", sys.executable]
+def succeeds(*command: str) -> bool:
+    """Return whether that command ends well, and in time."""
+    quiet = subprocess.DEVNULL
     try:
         done = subprocess.run(
-            [*command, *arguments],
-            check=False,
-            timeout=TIMEOUT_SECONDS,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            command, check=False, timeout=TIMEOUT_SECONDS, stdin=quiet, stdout=quiet, stderr=quiet
         )
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0
 
 
-def install_pin(pin: str) -> bool:
-    """Return whether the pin, or failing that a newer release, could be installed."""
-    name = re.split(r"[=<>!~;\[ ]", pin, maxsplit=1)[0]
-    return (
-        install("--no-deps", "--only-binary", ":all:", pin)
-        or install("--no-deps", pin)
-        or install("--only-binary", ":all:", name)
-    )
+def install(*arguments: str) -> bool:
+    """Return whether uv could install that."""
+    return succeeds(*UV, "install", "--quiet", "--python", sys.executable, *arguments)
+
+
+def install_pins(pins: Sequence[str]) -> None:
+    """Install each pin: its release or the nearest later one that is built for this Python.
+
+    All at once where that works, since it is so much faster; else one by one, and from source
+    where nothing is built.
+    """
+    nearest = ("--no-deps", "--only-binary", ":all:", "--resolution", "lowest")
+    later = {pin: pin.replace("==", ">=") for pin in pins}
+    if install(*nearest, *later.values()):
+        return
+    for pin, least in later.items():
+        if not install(*nearest, least) and not install("--no-deps", pin):
+            sys.stderr.write(f"{pin}: not to be had\n")
 
 
 def name_project() -> None:
@@ -57,18 +63,20 @@ def name_project() -> None:
 
 def renew_plugins() -> None:
     """Bring pytest's plugins, which were pinned for the pytest of their time, up to this one."""
-    plugins = [
-        found.name for found in distributions() if found.entry_points.select(group="pytest11")
-    ]
-    for name in plugins:
-        install("--upgrade", name, PYTEST)
+    plugins = {
+        entry.value.partition(":")[0]: found.name
+        for found in distributions()
+        for entry in found.entry_points.select(group="pytest11")
+    }
+    for module, name in plugins.items():
+        install("--upgrade-package", name, name, PYTEST)
+        if not succeeds(sys.executable, "-c", f"import {module}"):
+            succeeds(*UV, "uninstall", "--python", sys.executable, name)
 
 
 def main() -> None:
     """Install all of it, and a pytest that Suture knows."""
-    for pin in sys.stdin.read().split("\n"):
-        if pin and not install_pin(pin):
-            sys.stderr.write(f"{pin}: not to be had\n")
+    install_pins(sys.stdin.read().split())
     install(PYTEST, "setuptools<81", "mock", "six")
     renew_plugins()
     name_project()
