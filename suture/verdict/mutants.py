@@ -6,7 +6,8 @@ returned value, removed statement. https://doi.org/10.1109/TSE.2010.62
 
 import ast
 import difflib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from typing import TypeGuard
 
 from suture.domain.value import Line, Value
@@ -17,6 +18,7 @@ MAX_MUTANTS = 24
 MAX_TITLE = 200
 
 Change = tuple[Edit, str]
+Node = ast.expr | ast.stmt
 
 
 class Mutant(Value):
@@ -31,34 +33,58 @@ class Mutant(Value):
 
 def changed_lines(base: str, patched: str) -> tuple[int, ...]:
     """Return the lines of the patched text that the base does not have, counted from 1."""
+    return tuple(line for _, lines in _hunks(base, patched) for line in lines)
+
+
+def _hunks(base: str, patched: str) -> Iterator[tuple[range, range]]:
+    """Give the lines of the base, and those that stand in their place, counted from 1."""
     matcher = difflib.SequenceMatcher(None, base.splitlines(), patched.splitlines(), autojunk=False)
-    return tuple(
-        line + 1
-        for tag, _, _, first, last in matcher.get_opcodes()
-        if tag in {"replace", "insert"}
-        for line in range(first, last)
-    )
+    for tag, before, until, first, last in matcher.get_opcodes():
+        if tag in {"replace", "insert"}:
+            yield range(before + 1, until + 1), range(first + 1, last + 1)
 
 
 def near_mutants(path: str, base: str, patched: str) -> tuple[Mutant, ...]:
     """Return variants of what a fix changed in one Python file, at most `MAX_MUTANTS`.
 
-    Each compiles and differs from the fix and from the base. None for what is no Python.
+    Each compiles and differs from the fix and from the base. None for what is no Python. What
+    stands on a changed line as it stood before is left alone: that no test notices a fault there
+    says nothing of the fix.
     """
     file = SourceFile.parse(path, patched)
     if file is None or not path.endswith(".py"):
         return ()
-    lines = set(changed_lines(base, patched))
+    new = _new_nodes(file, base)
     found: dict[str, Mutant] = {}
+    for node in new:
+        for edit, said in _changes(file, node, new):
+            content = file.apply((edit,))
+            if content in {patched, base} or content in found or not is_python(content):
+                continue
+            title = f"{path}:{node.lineno}: {said}"[:MAX_TITLE]
+            found[content] = Mutant(path=path, line=node.lineno, title=title, content=content)
+    return _spread(tuple(found.values()))
+
+
+def _new_nodes(file: SourceFile, base: str) -> dict[Node, None]:
+    """Return what changed lines hold and the base's lines in their place do not, in order."""
+    before = SourceFile.parse(file.path, base)
+    new: dict[Node, None] = {}
+    for replaced, lines in _hunks(base, file.text):
+        old = Counter(ast.dump(node) for node in _on_lines(before, replaced)) if before else {}
+        for node in _on_lines(file, lines):
+            shape = ast.dump(node)
+            if old.get(shape):
+                old[shape] -= 1
+            else:
+                new[node] = None
+    return new
+
+
+def _on_lines(file: SourceFile, lines: Collection[int]) -> Iterator[Node]:
     for node in file.nodes:
         if isinstance(node, ast.expr | ast.stmt) and node.lineno in lines:
-            for edit, said in _changes(file, node):
-                content = file.apply((edit,))
-                if content in {patched, base} or content in found or not is_python(content):
-                    continue
-                title = f"{path}:{node.lineno}: {said}"[:MAX_TITLE]
-                found[content] = Mutant(path=path, line=node.lineno, title=title, content=content)
-    return _spread(tuple(found.values()))
+            yield node
 
 
 def _spread(mutants: tuple[Mutant, ...]) -> tuple[Mutant, ...]:
@@ -69,13 +95,13 @@ def _spread(mutants: tuple[Mutant, ...]) -> tuple[Mutant, ...]:
     return tuple(mutants[int(number * step)] for number in range(MAX_MUTANTS))
 
 
-def _changes(file: SourceFile, node: ast.expr | ast.stmt) -> Iterator[Change]:
+def _changes(file: SourceFile, node: Node, new: Collection[ast.AST]) -> Iterator[Change]:
     if isinstance(node, ast.stmt):
         yield from _of_statement(file, node)
     elif isinstance(node, ast.Compare | ast.BinOp):
         yield from _of_operation(file, node)
     elif isinstance(node, ast.BoolOp):
-        yield from _of_connection(file, node)
+        yield from _of_connection(file, node, new)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         yield _with(file, node, f"({file.segment(node.operand)})")
     elif isinstance(node, ast.Constant) and not _is_docstring(file, node):
@@ -103,15 +129,18 @@ def _of_operation(file: SourceFile, node: ast.Compare | ast.BinOp) -> Iterator[C
         yield _with(file, node, f"({file.segment(left)}) {other} ({file.segment(right)})")
 
 
-def _of_connection(file: SourceFile, node: ast.BoolOp) -> Iterator[Change]:
+def _of_connection(
+    file: SourceFile, node: ast.BoolOp, new: Collection[ast.AST]
+) -> Iterator[Change]:
     other = " or " if isinstance(node.op, ast.And) else " and "
     parts = [f"({file.segment(value)})" for value in node.values]
     yield _with(file, node, f"({other.join(parts)})")
     for position in (0, len(parts) - 1):
-        yield _with(file, node, parts[position])
+        if any(value in new for value in node.values if value is not node.values[position]):
+            yield _with(file, node, parts[position])
 
 
-def _with(file: SourceFile, node: ast.expr | ast.stmt, text: str) -> Change:
+def _with(file: SourceFile, node: Node, text: str) -> Change:
     return file.replace(node, text), f"`{file.shown(node)}` as `{text[:80]}`"
 
 

@@ -53,6 +53,42 @@ def test_only_what_the_fix_changed_is_mutated() -> None:
     assert all("LIMIT = 10" in content for content in contents(base, fixed))
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "mutated", "left"),
+    [
+        (
+            "    if total > 3:\n        return rate\n",
+            "    if total > 3 and rate:\n        return rate\n",
+            {"if not (total > 3 and rate)", "if ((total > 3) or (rate))", "if (total > 3)"},
+            {"if (rate)", "total) >= (3", "total > 4", "return None"},
+        ),
+        (
+            "    total += 7\n    return total\n",
+            "    if rate:\n        total += 7\n    return total\n",
+            {"if not (rate)"},
+            {"pass", "total += 8"},
+        ),
+        (
+            "    total += 7\n    rate = total\n    return rate\n",
+            "    rate = total\n    total += 7\n    return rate\n",
+            {"pass"},
+            {"return None"},
+        ),
+    ],
+)
+def test_what_stands_on_a_changed_line_as_before_is_left_alone(
+    before: str, after: str, mutated: set[str], left: set[str]
+) -> None:
+    made = contents(*(BASE.replace("    return total\n", body) for body in (before, after)))
+    assert {text for text in mutated if not any(text in content for content in made)} == set()
+    assert {text for text in left if any(text in content for content in made)} == set()
+
+
+def test_where_the_base_does_not_parse_all_of_a_changed_line_is_new() -> None:
+    made = contents("def pay(total, rate:\n", BASE.replace("return total", "return total > 3"))
+    assert any("return (total) >= (3)" in content for content in made)
+
+
 def test_a_long_fix_gets_some_mutants_of_every_part() -> None:
     body = "".join(f"    total += {number}\n" for number in range(100))
     fixed = BASE.replace("    return total\n", f"{body}    return total\n")
