@@ -44,13 +44,9 @@ class Bench:
     service: Service
     bounds: SandboxBounds
 
-    @property
-    def _root(self) -> str:
-        return self.service.root.strip("/")
-
     def toolchain(self, sha: CommitSha) -> Toolchain:
         """Return what tests this commit."""
-        above = f"{self._root}/" if self._root else ""
+        above = posixpath.join(self.service.root, "")
         inside = [path for path in self.repository.list_files(sha) if path.startswith(above)]
         files = tuple(path.removeprefix(above) for path in inside)
         read = {name: self.repository.read_file(sha, above + name) for name in MANIFESTS}
@@ -63,7 +59,7 @@ class Bench:
 
     def environment_key(self, sha: CommitSha) -> Digest:
         """Name the environment that this commit needs."""
-        paths = setup_files(self.repository.list_files(sha), self._root)
+        paths = setup_files(self.repository.list_files(sha), self.service.root)
         contents = {path: self.repository.read_file(sha, path) or "" for path in paths}
         toolchain = self.toolchain(sha)
         set_up, probe = toolchain.set_up(), self.sandbox.probe()
@@ -81,7 +77,7 @@ class Bench:
             command=set_up.command if own is None else own,
             python=set_up.python,
             key=self.environment_key(sha),
-            directory=self._root,
+            directory=self.service.root,
             wall_seconds=self.bounds.setup_seconds,
         )
         return self.sandbox.prepare(job, beat)
@@ -111,7 +107,7 @@ class Bench:
                 text = _read(path)
                 if text is not None:
                     sources[name] = text
-        return ProjectLayout(files=tuple(files), sources=sources, root=self._root)
+        return ProjectLayout(files=tuple(files), sources=sources, root=self.service.root)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +189,7 @@ class Stand:
             tree=self.tree,
             files=dict(files),
             argv=argv,
-            directory=self.bench.service.root.strip("/"),
+            directory=self.bench.service.root,
             environment=self.environment,
             collect=collect,
             limits=limits,
@@ -202,7 +198,7 @@ class Stand:
 
     def inside(self, name: str) -> str:
         """Return where a file of the service's root is in the tree."""
-        return posixpath.join(self.bench.service.root.strip("/"), name)
+        return posixpath.join(self.bench.service.root, name)
 
 
 def _read(path: Path) -> str | None:

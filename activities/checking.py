@@ -26,7 +26,7 @@ def new_objections(files: Mapping[str, str], stand: Stand, until: float) -> tupl
     `until` is on the monotonic clock; nothing is said of what did not come to its end.
     """
     project = stand.toolchain.project
-    root = stand.bench.service.root.strip("/") or "."
+    root = stand.bench.service.root or "."
     relative = (posixpath.relpath(path, root) for path in sorted(files))
     changed = [path for path in relative if not path.startswith("../")]
     known = frozenset(project.files)

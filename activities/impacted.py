@@ -31,9 +31,9 @@ def run_impacted(
     if base.seconds < SLOW_SECONDS or not base.ran:
         return None
     snapshot = Snapshot(stand.bench.repository, sha)
-    root = stand.bench.service.root.strip("/")
+    above = stand.inside("")
     tests = impacted_files(files, snapshot)
-    relative = [path.removeprefix(f"{root}/") if root else path for path in tests]
+    relative = [path.removeprefix(above) for path in tests]
     passed = (case.node_id for case in base.cases if case.outcome is TestOutcome.PASSED)
     places = dict.fromkeys(node_id.partition("::")[0] for node_id in passed)
     chosen = tuple(place for place in places if any(is_place(place, path) for path in relative))

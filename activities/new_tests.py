@@ -64,9 +64,9 @@ class NewTests:
 
     @cached_property
     def _failure(self) -> ReportedFailure | None:
-        evidence, root = self._evidence, self._bench.service.root.strip("/")
+        evidence, root = self._evidence, self._bench.service.root
         crash = evidence.crash
-        if crash is None or not f"{crash.path}/".startswith(f"{root}/" if root else ""):
+        if crash is None or not f"{crash.path}/".startswith(posixpath.join(root, "")):
             return None
         source = self._bench.repository.read_file(evidence.base_sha, crash.path) or ""
         files = self._bench.toolchain(evidence.base_sha).project.files
@@ -112,7 +112,7 @@ class NewTests:
         """
         if self.place is None:
             raise ValueError(NO_PLACE)
-        path = posixpath.join(self._bench.service.root.strip("/"), self.place.path)
+        path = posixpath.join(self._bench.service.root, self.place.path)
         files = ReproductionFiles(
             test_files=(FileChange(path=path, content=taken.source),),
             expected=canonical_json(Reference(expectation=taken.expectation)).decode(),

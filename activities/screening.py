@@ -136,7 +136,7 @@ class Screening:
 
     def _briefly(self, files: Mapping[str, str], bases: dict[str, str]) -> Brief:
         """Say of each file how many characters of the base stay at both ends of what."""
-        root = self.stand.bench.service.root.strip("/") or "."
+        root = self.stand.bench.service.root or "."
         found: Brief = {}
         for path, text in files.items():
             if path not in bases:

@@ -1,6 +1,7 @@
 """What a model hands in: fixes, reproductions and conclusions, each judged by the harness."""
 
 import difflib
+import posixpath
 import re
 from dataclasses import dataclass
 
@@ -218,8 +219,8 @@ def _objected(objection: str) -> Answered:
 
 def _new_test_path(tests: tuple[str, ...], root: str, source: str) -> str:
     """Return a new file beside the project's tests, the same for the same source."""
-    folder = tests[0].rpartition("/")[0] if tests else "/".join([root.strip("/"), "tests"])
-    return f"{folder}/test_reported_{digest_of(source)[:10]}.py".strip("/")
+    folder = tests[0].rpartition("/")[0] if tests else posixpath.join(root, "tests")
+    return f"{folder}/test_reported_{digest_of(source)[:10]}.py".lstrip("/")
 
 
 def _counted(path: str, before: str, after: str) -> ChangedFile:

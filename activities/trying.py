@@ -1,5 +1,6 @@
 """Trying candidates on the reproduction, and holding the best against the evidence gate."""
 
+import posixpath
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -278,9 +279,9 @@ class Trial:
         """What speaks against patches that only please the failing test."""
         read, base = self.bench.repository.read_file, self.evidence.base_sha
         reproduction = self.proof.reproduction
-        root = self.bench.service.root.strip("/")
+        root = self.bench.service.root
         names = (node.partition("::")[0] for node in reproduction.node_ids)
-        paths = dict.fromkeys(f"{root}/{name}" if root else name for name in names)
+        paths = dict.fromkeys(posixpath.join(root, name) for name in names)
         tests = {path: read(base, path) or "" for path in paths} | self.proof.test_files
         spectrum = None
         if reproduction.spectrum is not None:

@@ -131,7 +131,7 @@ class _Hearing:
             tree=stand.tree,
             files={**more, **self.judge.files},
             argv=("sh", "-c", self.judge.script or ""),
-            directory=self.bench.service.root.strip("/"),
+            directory=self.bench.service.root,
             environment=stand.environment,
             limits=SandboxLimits(
                 wall_seconds=bounds.wall_seconds,

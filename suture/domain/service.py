@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from suture.domain.value import Slug, Value
+from suture.domain.value import Folder, Slug, Value
 
 
 class ToolchainName(StrEnum):
@@ -31,8 +31,8 @@ class Service(Value):
     clone_url: str | None = None
     """Where git fetches from, if that is not the repository itself."""
     base_branch: str = "main"
-    root: str = ""
-    """Directory of the service inside its repository; empty for the repository's own root."""
+    root: Folder = ""
+    """Where the service lies in its repository."""
     toolchain: ToolchainName | None = None
     """What tests it; unset: found by the test command and the files in `root`."""
     test_command: str = ""

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 of the content, lower-case hexadecimal: the address of an artifact."""
@@ -12,6 +12,9 @@ CommitSha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}([0-9a-f]{24
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
 """A name that is safe in paths, branch names, labels and workflow ids."""
+
+Folder = Annotated[str, AfterValidator(lambda path: path.strip("/"))]
+"""A directory inside a repository, without slashes at its ends; empty: the repository's root."""
 
 Instant = AwareDatetime
 """A moment with its time zone. Workflows take theirs from Temporal's clock."""

@@ -1,5 +1,6 @@
 """Finds the frames of a stack trace in the repository, although both have moved since."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -76,7 +77,7 @@ def find_file(frame: Frame, service: Service, snapshot: Snapshot) -> str | None:
 
     Of compiled JavaScript its source is found, of a Java class the file that its package says.
     """
-    root = f"{service.root.strip('/')}/" if service.root.strip("/") else ""
+    root = posixpath.join(service.root, "")
     for name in _names(frame):
         if path := _by_prefix(name, root, service, snapshot) or _by_suffix(name, root, snapshot):
             return path
@@ -85,7 +86,7 @@ def find_file(frame: Frame, service: Service, snapshot: Snapshot) -> str | None:
 
 def find_built_file(filename: str, service: Service, snapshot: Snapshot) -> str | None:
     """Return the file of just this name: a script that was built and kept, or its source map."""
-    root = f"{service.root.strip('/')}/" if service.root.strip("/") else ""
+    root = posixpath.join(service.root, "")
     name = SERVER.sub("", source_name(filename.replace("\\", "/")))
     return _by_prefix(name, root, service, snapshot) or _by_suffix(name, root, snapshot)
 

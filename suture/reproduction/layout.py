@@ -1,13 +1,14 @@
 """A repository's Python sources as text, and how its files are imported."""
 
 import ast
+import posixpath
 import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from pydantic import Field
 
-from suture.domain.value import Value
+from suture.domain.value import Folder, Value
 
 MAX_SOURCE_CHARACTERS = 1 << 20
 MAX_TREE_DEPTH = 150
@@ -50,12 +51,12 @@ class ProjectLayout(Value):
     files: tuple[str, ...]
     sources: dict[str, str] = Field(default_factory=dict)
     """Text of the Python files, tests included."""
-    root: str = ""
+    root: Folder = ""
     """The service's directory, where tests and probes run; see `Service.root`."""
 
     def inside(self, path: str) -> str | None:
         """Return the path relative to the service's root, or None if it lies elsewhere."""
-        prefix = f"{self.root.strip('/')}/" if self.root.strip("/") else ""
+        prefix = posixpath.join(self.root, "")
         return path.removeprefix(prefix) if path.startswith(prefix) else None
 
     def tree(self, path: str) -> ast.Module | None:
@@ -116,7 +117,7 @@ class ProjectLayout(Value):
     def _package_start(self, path: str, parts: list[str]) -> int:
         package = path.endswith("/__init__.py")
         start = len(parts) - 1
-        prefix = f"{self.root.strip('/')}/" if self.root.strip("/") else ""
+        prefix = posixpath.join(self.root, "")
         known = set(self.files)
         while start > 0 and f"{prefix}{'/'.join(parts[:start])}/__init__.py" in known:
             start -= 1

@@ -1,6 +1,7 @@
 """How a project writes its tests: where, in which framework, under which names, in which quotes."""
 
 import itertools
+import posixpath
 import re
 from collections import Counter
 
@@ -27,7 +28,7 @@ def style_of(layout: ProjectLayout, way: ImportPath) -> TestStyle:
     tests = layout.tests()
     near = [path for path in tests if imports(layout.sources.get(path, ""), way.module)]
     chosen = near or list(tests)
-    prefix = f"{layout.root.strip('/')}/" if layout.root.strip("/") else ""
+    prefix = posixpath.join(layout.root, "")
     if not chosen:
         return TestStyle(folder=f"{prefix}{TESTS_FOLDER}")
     folders = Counter(path.rpartition("/")[0] for path in chosen)
