@@ -16,7 +16,7 @@ from suture.domain.value import Value
 
 FAST_RESAMPLES = 400
 AT = (1, 5)
-OVERALL = "overall"
+OVERALL, LABEL = "overall", "label"
 BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
@@ -128,15 +128,19 @@ def make_board(run: RunSettings, suite: Suite, results: Sequence[Result]) -> Boa
         endings=dict(endings),
         rows=rows,
         confidences=confidences,
-        checks=tuple(_checks(suite.thresholds, rows[0], whole=not run.diagnosis_only)),
+        checks=tuple(_checks(suite.thresholds, rows, whole=not run.diagnosis_only)),
         codes=tuple(sorted({each.code for each in results})),
     )
 
 
-def _checks(thresholds: Sequence[Threshold], overall: Row, *, whole: bool) -> Iterator[Check]:
+def _checks(
+    thresholds: Sequence[Threshold], rows: Sequence[Row], *, whole: bool
+) -> Iterator[Check]:
     """Hold the figures against the thresholds; a part of the story to those on what it measures."""
     for threshold in thresholds:
-        figure = overall.figure(threshold.metric)
+        kept = (OVERALL, OVERALL) if threshold.label is None else (LABEL, threshold.label)
+        row = next((row for row in rows if (row.by, row.name) == kept), None)
+        figure = row.figure(threshold.metric) if row else None
         if figure is None and not whole:
             continue
         value = figure.value if figure else None
@@ -149,7 +153,7 @@ def _case_rows(cases: Sequence[CaseResult], *, diagnosis_only: bool) -> Iterator
     kinds: tuple[tuple[str, Callable[[CaseResult], Iterable[str]]], ...] = (
         ("language", lambda case: (case.language,)),
         ("group", lambda case: (case.group,) if case.group else ()),
-        ("label", lambda case: case.labels),
+        (LABEL, lambda case: case.labels),
     )
     yield Row(by=OVERALL, name=OVERALL, size=len(cases), figures=tuple(figures(cases)))
     for by, names_of in kinds:

@@ -115,6 +115,8 @@ class Prepared(Value):
     """Prefixes of deployed file names; None: the usual ones."""
     releases: tuple[Release, ...] = ()
     """What was deployed, oldest first; the last one is what failed."""
+    labels: tuple[str, ...] = ()
+    """Traits that show only when the case is built; they join the case's own."""
     truth: Truth
     judge: Judge | None = None
     """None: an offered fix cannot be judged, and counts as neither right nor wrong."""

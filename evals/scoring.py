@@ -68,7 +68,7 @@ def result_of(seen: Seen, judge: JudgeReport | None) -> CaseResult:
         name=seen.case.name,
         language=seen.case.language,
         group=seen.case.group,
-        labels=seen.case.labels,
+        labels=(*seen.case.labels, *seen.prepared.labels),
         fixable=seen.prepared.truth.fixable,
         ending=_ending(seen, judge),
         kind=resolution.kind if resolution else None,

@@ -14,9 +14,16 @@ class Threshold(Value):
     """What a figure of the scoreboard must reach for the suite to pass."""
 
     metric: str
-    """Name of an overall figure, such as `resolved` or `recall`."""
+    """Name of a figure, such as `resolved` or `recall`."""
+    label: str | None = None
+    """Of the cases with this label only; None: of all."""
     least: float | None = None
     most: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is about."""
+        return self.metric if self.label is None else f"{self.metric} ({self.label})"
 
     def holds(self, value: float) -> bool:
         """Whether a figure is inside the bounds."""

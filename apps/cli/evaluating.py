@@ -177,7 +177,7 @@ def _checked(check: Check) -> str:
     bounds += [f"at most {threshold.most}"] if threshold.most is not None else []
     found = "nothing" if check.value is None else f"{check.value:.3f}"
     mark = "✓" if check.reached else "✗"
-    return f"{mark} {words(threshold.metric)}: {found}, asked {' and '.join(bounds)}"
+    return f"{mark} {words(threshold.name)}: {found}, asked {' and '.join(bounds)}"
 
 
 def show_comparison(console: Console, comparison: Comparison) -> None:

@@ -10,6 +10,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache, partial
 from importlib.resources import files as resources
 from pathlib import Path
@@ -30,9 +31,11 @@ from suture.domain.value import CommitSha, Value
 from suture.errors import InvalidInput
 from suture.policy.model import SandboxBounds
 from suture.settings import package_client_settings
+from suture.traces.detect import parse_report
 
 CASE_SECONDS = 900.0
 RUN_SECONDS = 120.0
+CRASH, ASSERTION = "crash", "assertion"
 OLD = "suture_old_pytest-1.dist-info"
 METADATA = "Metadata-Version: 2.1\nName: suture-old-pytest\nVersion: 1\n"
 ENTRY = "[pytest11]\nsuture_old_pytest = suture_old_pytest\n"
@@ -78,7 +81,12 @@ def load(path: Path | None) -> IncidentSuite:
             )
             for bug in bugs
         ),
-        thresholds=(Threshold(metric="resolved", least=0.15),),
+        thresholds=(
+            Threshold(metric="resolved", least=0.15),
+            Threshold(metric="right_of_offered", least=0.8),
+            Threshold(metric="function_at_1", label=CRASH, least=0.7),
+            Threshold(metric="function_at_5", least=0.8),
+        ),
     )
 
 
@@ -104,7 +112,15 @@ def prepare(bug: Bug, directory: Path) -> Prepared:
         judge=Judge(files=dict(fix.tests), reference=fix.sources),
     )
     with _stand(bug, prepared, head) as stand:
-        return prepared.model_copy(update={"event": see_it_fail(fix, stand)})
+        event = see_it_fail(fix, stand)
+        return prepared.model_copy(update={"event": event, "labels": (kind_of(event),)})
+
+
+def kind_of(event: str) -> str:
+    """Tell a crash from a test that ended with an assertion of its own."""
+    received_at = datetime.now(tz=UTC)
+    raised = parse_report(event, service="bug", received_at=received_at).exceptions
+    return CRASH if raised and "Assert" not in raised[-1].type else ASSERTION
 
 
 def see_it_fail(fix: Fix, stand: Stand) -> str:

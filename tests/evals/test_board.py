@@ -35,6 +35,19 @@ RESULTS = (
 )
 
 
+def test_a_threshold_may_be_about_a_label_only() -> None:
+    bounds = (
+        Threshold(metric="honest_no_fix", label="crash", least=1.0),
+        Threshold(metric="honest_no_fix", label="hostile", least=1.0),
+    )
+    suite = IncidentSuite(name="made-up", cases=(), thresholds=bounds)
+    checks = make_board(RUN, suite, RESULTS).checks
+    assert [(each.threshold.name, each.value, each.reached) for each in checks] == [
+        ("honest_no_fix (crash)", 1.0, True),
+        ("honest_no_fix (hostile)", None, False),
+    ]
+
+
 def figure(board: Board, name: str) -> Figure:
     found = board.overall.figure(name)
     assert found is not None

@@ -7,7 +7,7 @@ import pytest
 
 from evals.case import FunctionName
 from evals.suite import IncidentSuite
-from evals.suites.bugsinpy import load, setup_command, suite_command
+from evals.suites.bugsinpy import kind_of, load, prepare, setup_command, suite_command
 from evals.suites.bugsinpy_checkout import Bug, node_ids, read_bugs
 from evals.suites.bugsinpy_repository import build_repository, read_fix
 from evals.suites.bugsinpy_tests import changed_functions, visible_tests
@@ -119,6 +119,16 @@ def test_the_repository_has_one_branch_with_nothing_from_after_the_bug(
     assert git(made, "rev-parse", "main^") == bug.buggy
     assert "return 0" in git(made, "show", "main:shop/cart.py")
     assert "test_total" in git(made, "show", "main:tests/test_cart.py")
+
+
+def test_a_bug_is_seen_to_fail_and_is_told_from_a_crash(checkout: Path, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    made.mkdir()
+    prepared = prepare(only_bug(checkout), made)
+    assert "test_total" in prepared.event
+    assert "test_new" not in prepared.event
+    assert prepared.labels == ("assertion",)
+    assert kind_of(prepared.event.replace("AssertionError", "TypeError")) == "crash"
 
 
 def test_commands_name_tests_of_both_runners() -> None:
