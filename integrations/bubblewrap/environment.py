@@ -6,13 +6,9 @@ another's environment. The price is a download per key; the most common environm
 nothing else, needs none, because Suture's own pytest is copied in.
 """
 
-import contextlib
-import fcntl
 import os
-import secrets
-import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -23,13 +19,20 @@ from integrations.bubblewrap.arguments import View
 from integrations.bubblewrap.identity import Identity
 from integrations.bubblewrap.installing import Plan, install, plan_installation
 from integrations.bubblewrap.interpreter import own_interpreter
+from integrations.bubblewrap.keeping import (
+    BUILDING,
+    building_place,
+    held,
+    lock_of,
+    make_room,
+    mark_used,
+    remove,
+)
 from integrations.bubblewrap.packages import certificates, own_pytest, safe_settings
 from integrations.bubblewrap.runtimes import own_runtimes
 from suture.errors import InvalidInput, PermanentError
 from suture.ports.sandbox import LimitHit, SandboxJob, SandboxLimits, SandboxResult, SetupJob
 
-BUILDING = ".building-"
-WAIT_SECONDS = 0.1
 CACHE = "/env/.cache"
 SCRATCH = "/env/.cache/scratch"
 BOX_BYTES = 2 << 30
@@ -90,15 +93,13 @@ class Environments:
     def prepare(self, job: SetupJob, on_progress: Callable[[], None]) -> Path:
         """Return the environment of this key. Whoever comes second waits for the first."""
         place = self._root / "environments" / job.key
-        if place.is_dir():
-            return place
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with held(place.with_name(f".{job.key}.lock"), on_progress):
-            if place.is_dir():
+        with held(lock_of(place), on_progress):
+            if mark_used(place):
                 return place
             for left_behind in place.parent.glob(f"{BUILDING}{job.key}-*"):
                 remove(left_behind)
-            building = place.with_name(f"{BUILDING}{job.key}-{secrets.token_hex(4)}")
+            building = building_place(place)
             try:
                 building.mkdir()
                 view = building_view(job, building, self._identify())
@@ -106,9 +107,11 @@ class Environments:
                 build.go(self._uv, self._settings, self._root)
                 building.chmod(0o755)
                 building.rename(place)
+                mark_used(place)
             finally:
                 remove(building)
         log.info("environment.built", key=job.key)
+        make_room(place.parent)
         return place
 
 
@@ -264,27 +267,3 @@ def reason(result: SandboxResult) -> str:
         LimitHit.DISK: "it needed too much disk space.",
     }
     return words[result.limit_hit]
-
-
-@contextlib.contextmanager
-def held(path: Path, on_progress: Callable[[], None]) -> Iterator[None]:
-    """Hold a lock among the threads and processes of this host."""
-    with path.open("w", encoding="ascii") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                on_progress()
-                time.sleep(WAIT_SECONDS)
-        yield
-
-
-def remove(path: Path) -> None:
-    """Remove a directory that untrusted code has written, whatever rights and depth it has.
-
-    The system's own programs do it: Python's recurse, and a tree can be deeper than that.
-    """
-    if os.path.lexists(path):
-        for command in (("chmod", "-R", "u+rwX"), ("rm", "-rf")):
-            subprocess.run([*command, "--", str(path)], check=False, capture_output=True)

@@ -1,10 +1,13 @@
 """Environments are built inside the sandbox, once, and whole or not at all."""
 
 import base64
+import fcntl
 import functools
 import hashlib
 import http.server
+import os
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from integrations.bubblewrap.environment import BUILDING, reason, remove
+from integrations.bubblewrap.environment import reason
+from integrations.bubblewrap.keeping import BUILDING, KEPT, SPARED_SECONDS, lock_of, remove
 from integrations.bubblewrap.packages import certificates, safe_settings
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
-from suture.canonical import sha256
+from suture.canonical import digest_of, sha256
 from suture.domain.value import Digest
 from suture.errors import InvalidInput, PermanentError
 from suture.ports.sandbox import LimitHit, SandboxJob, SandboxResult, SetupJob
@@ -240,6 +244,26 @@ def test_two_that_want_the_same_environment_build_it_once(tmp_path: Path, tree: 
         thread.join()
     assert len(places) == 2
     assert len(set(places)) == 1
+
+
+def test_of_many_environments_those_used_last_are_kept(tmp_path: Path, tree: Path) -> None:
+    sandbox, folder = BubblewrapSandbox(tmp_path / "root"), tmp_path / "root" / "environments"
+    before = time.time() - SPARED_SECONDS - 1000
+    for number in range(KEPT + 2):
+        old = folder / digest_of(number)
+        (old / "lib").mkdir(parents=True)
+        os.utime(old, (before - number, before - number))
+    oldest, second, third = (folder / digest_of(KEPT + 1 - number) for number in range(3))
+    assert prepared(sandbox, tree, key=oldest.name) == oldest
+    with lock_of(third).open("w") as used:
+        fcntl.flock(used, fcntl.LOCK_EX)
+        kept = prepared(sandbox, tree)
+    left = {place.name for place in folder.glob("[!.]*")}
+    assert {oldest.name, third.name, kept.name} <= left
+    assert second.name not in left
+    assert len(left) == KEPT + 1
+    prepared(sandbox, tree, key=digest_of("another"))
+    assert not third.exists()
 
 
 def test_an_environment_cannot_be_changed_by_a_run(tmp_path: Path, tree: Path) -> None:
