@@ -7,7 +7,8 @@ import contextlib
 import gc
 import os
 import sys
-from typing import NoReturn
+from importlib.metadata import version
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -33,8 +34,22 @@ app = typer.Typer(
 )
 
 
+def _say_version(asked: bool) -> None:  # noqa: FBT001 (typer calls it with what was given)
+    if asked:
+        typer.echo(f"suture {version('suture')}")
+        raise typer.Exit
+
+
 @app.callback()
-def suture() -> None:
+def suture(
+    *,
+    asked: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Say which version this is.", callback=_say_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
     """Turn a production alert into a reviewed, tested fix whose recovery is verified."""
 
 
