@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -13,6 +14,9 @@ from suture.ports.sandbox import Sandbox, SandboxJob, SandboxResult, SetupJob
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+OWN_EVENT: ContextVar[threading.Event | None] = ContextVar("stopped", default=None)
+"""Of the work that `in_thread` runs: what is set when it is to stop."""
 
 
 class Interrupted(SutureError):
@@ -47,11 +51,19 @@ class StoppableSandbox:
         return look
 
 
+def stoppable(sandbox: Sandbox) -> Sandbox:
+    """Return a sandbox whose runs end when the work that this is part of is to stop."""
+    stopped = OWN_EVENT.get()
+    return StoppableSandbox(sandbox=sandbox, stopped=stopped) if stopped else sandbox
+
+
 async def in_thread(
     stopped: threading.Event, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
     """Run in a thread; when cancelled, tell it to stop and wait until it has."""
+    before = OWN_EVENT.set(stopped)
     task = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+    OWN_EVENT.reset(before)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:

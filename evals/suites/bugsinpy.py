@@ -20,6 +20,7 @@ from pydantic import Field
 from activities.bench import Bench, Stand
 from activities.reproducing import is_green, is_red
 from evals.case import Case, Judge, Language, Prepared, Truth
+from evals.stopping import stoppable
 from evals.suite import IncidentSuite, Threshold
 from evals.suites.bugsinpy_checkout import Bug, read_bugs
 from evals.suites.bugsinpy_repository import Fix, build_repository, read_fix
@@ -193,7 +194,7 @@ def _stand(bug: Bug, prepared: Prepared, head: CommitSha) -> Iterator[Stand]:
             setup_command=prepared.setup_command,
         )
         bench = Bench(
-            sandbox=BubblewrapSandbox(kept, package_settings=package_client_settings()),
+            sandbox=stoppable(BubblewrapSandbox(kept, package_settings=package_client_settings())),
             repository=GitSources(Path(folder)).open(str(prepared.repository)),
             service=service,
             bounds=SandboxBounds(wall_seconds=RUN_SECONDS),

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evals.grouping.mutants import Mutant, make_mutants
+from evals.stopping import stoppable
 from evals.suite import Item, Measurement, MeasurementSuite, Threshold
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from suture.domain.alert import Alert, Frame
@@ -212,7 +213,7 @@ def _tracebacks(project: str, mutants: Mapping[str, Mutant]) -> dict[str, dict[s
                 wall_seconds=RUN_SECONDS, cpu_seconds=int(RUN_SECONDS), output_bytes=OUTPUT_BYTES
             ),
         )
-        result = BubblewrapSandbox(Path(folder) / "sandbox").run(job, _nothing)
+        result = stoppable(BubblewrapSandbox(Path(folder) / "sandbox")).run(job, _nothing)
     if "found.json" not in result.files:
         raise SutureError(f"The service over {project} did not run: {result.stderr[-500:]}")
     found: dict[str, dict[str, str]] = json.loads(result.files["found.json"])

@@ -18,6 +18,7 @@ from importlib.resources import files as resources
 from pathlib import Path
 
 from evals.case import Case, FunctionName, Judge, Language, Prepared, Truth
+from evals.stopping import stoppable
 from evals.suite import IncidentSuite, Threshold
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from suture.domain.resolution import ResolutionKind
@@ -244,7 +245,7 @@ class Runner:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._sandbox = BubblewrapSandbox(folder / "sandbox")
+        self._sandbox = stoppable(BubblewrapSandbox(folder / "sandbox"))
 
     def run(self, files: Mapping[str, str]) -> SandboxResult:
         """Run all tests of a tree."""

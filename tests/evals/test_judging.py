@@ -1,5 +1,6 @@
 """Hidden judges say right, wrong, or that they cannot tell."""
 
+import asyncio
 import threading
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from evals.case import Judge
 from evals.judging import Courtroom, Offer
 from evals.outcome import JudgeVerdict
-from evals.stopping import Interrupted, StoppableSandbox
+from evals.stopping import Interrupted, StoppableSandbox, in_thread, stoppable
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from integrations.git.source import GitSources
 from suture.domain.service import Service
@@ -125,3 +126,19 @@ def test_an_interrupted_run_ends_what_its_own_sandbox_runs(
     job = SandboxJob(tree=builder.path, argv=("sleep", "600"))
     with pytest.raises(Interrupted):
         sandbox.run(job, lambda: None)
+
+
+async def test_what_a_suite_runs_while_it_prepares_ends_as_well(
+    builder: RepositoryBuilder, courtroom: Courtroom
+) -> None:
+    begun = threading.Event()
+    job = SandboxJob(tree=builder.path, argv=("sleep", "600"))
+
+    def prepare() -> None:
+        stoppable(courtroom.sandbox).run(job, begun.set)
+
+    task = asyncio.create_task(in_thread(threading.Event(), prepare))
+    await asyncio.to_thread(begun.wait)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
