@@ -110,7 +110,9 @@ class _Started:
 
 async def _start(plan: ServerPlan) -> _Started:
     """Start a server, anew on other ports if somebody took a free one before it did."""
-    for left in reversed(range(STARTS)):
+    left = STARTS
+    while True:
+        left -= 1
         port, ui_port = plan.port or free_port(plan.host), plan.ui_port or free_port(plan.host)
         process = await asyncio.create_subprocess_exec(
             *bound_to_us(find_temporal()),
@@ -132,8 +134,6 @@ async def _start(plan: ServerPlan) -> _Started:
                 continue
             raise
         return _Started(process=process, client=client, port=port, ui_port=ui_port)
-    raise Unreachable("The Temporal server does not start.")
-
 
 def bound_to_us(program: str) -> list[str]:
     """Return what runs a program that does not outlive this process, even if that is killed."""

@@ -31,6 +31,7 @@ from suture.agent.arguments import (
     Search,
     UndoEdits,
 )
+from suture.agent.ending import GIVE_UP
 from suture.domain.value import Value
 from suture.errors import InvalidInput
 from suture.hostile_json import parse_json
@@ -53,7 +54,7 @@ KINDS: dict[str, type[Arguments]] = {
     "propose_fix": ProposeFix,
     "propose_reproduction": ProposeReproduction,
     "conclude": Conclude,
-    "give_up": GiveUp,
+    GIVE_UP: GiveUp,
 }
 COMPACT = (
     "read_file",
@@ -63,7 +64,7 @@ COMPACT = (
     "replace_text",
     "propose_fix",
     "propose_reproduction",
-    "give_up",
+    GIVE_UP,
 )
 """What a small model is told of; it may call the others all the same."""
 FENCED = re.compile(r"```[a-zA-Z]{0,20}[ \t]*\n(.*?)```", re.DOTALL)
@@ -97,7 +98,7 @@ def tool_specs(*, compact: bool = False, tried: bool = True) -> tuple[ToolSpec, 
     A small model that has not `tried` anything is not told that it may give up: told so, it does.
     """
     names = COMPACT if compact else tuple(KINDS)
-    left_out = {"give_up"} if compact and not tried else set()
+    left_out = {GIVE_UP} if compact and not tried else set()
     return tuple(_spec(name, KINDS[name]) for name in names if name not in left_out)
 
 
