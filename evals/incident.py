@@ -135,8 +135,6 @@ def _deployments(case: Case, prepared: Prepared, at: datetime) -> Iterator[Deplo
 
 def _build_environment(run: Run) -> None:
     """Build what the tests need before the clock starts: in production it is there already."""
-    if run.lab.diagnosis_only:
-        return
     repository = run.parts.sources.open(run.service.remote)
     repository.refresh()
     head = repository.resolve(run.prepared.branch)

@@ -39,7 +39,7 @@ class IncidentSuite:
     name: str
     cases: Sequence[Case]
     diagnosis_only: bool = False
-    """Stop after the diagnosis: only the localisation is scored."""
+    """Stop before a fix is tried: only the localisation is scored."""
     thresholds: tuple[Threshold, ...] = ()
 
 

@@ -49,6 +49,8 @@ class RepairWorkflow:
         try:
             environment = await self._prepare()
             attempt.reproduction = await self._reproduce(environment)
+            if not (start.policy.strategies.patterns or models):
+                return self._conclude(attempt.reproduction)
             ground = Ground(
                 environment=environment, base_suite=await self._run_base_suite(environment)
             )
@@ -167,7 +169,10 @@ class RepairWorkflow:
             )
         if not attempt.reproduced:
             return self._end(ResolutionKind.NOT_REPRODUCED, reproduction.reason, reproduction)
-        why = verification.explanation if verification else "No candidate turned the test green."
+        strategies = self._start.policy.strategies
+        tried = strategies.patterns or strategies.models
+        why = "No candidate turned the test green." if tried else "The policy names no strategy."
+        why = verification.explanation if verification else why
         return self._end(ResolutionKind.NO_FIX_FOUND, why, attempt.reproduction)
 
     def _end(

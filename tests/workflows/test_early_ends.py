@@ -72,7 +72,8 @@ async def test_no_verified_patch_is_no_pull_request(incident: Incident) -> None:
 async def test_without_an_allowed_strategy_there_is_no_fix(incident: Incident) -> None:
     incident.rule(strategies=Strategies(patterns=False))
     await left_to_a_human(incident, ResolutionKind.NO_FIX_FOUND)
-    assert incident.script.calls["propose_patterns"] == 0
+    calls = incident.script.calls
+    assert (calls["reproduce"], calls["run_base_suite"], calls["propose_patterns"]) == (1, 0, 0)
 
 
 async def test_an_incident_that_may_only_be_observed_is_diagnosed(incident: Incident) -> None:
