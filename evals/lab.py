@@ -31,12 +31,13 @@ class Tiers:
         """Return the policy of this run."""
         models = policy.strategies.models if self.models is None else self.models
         strategies = Strategies(
-            patterns=self.patterns and not self.diagnosis_only,
-            models=() if self.diagnosis_only else models,
+            patterns=self.patterns,
+            models=models,
             verified_needs_oracle=policy.strategies.verified_needs_oracle,
             verified_needs_coverage=policy.strategies.verified_needs_coverage,
         )
-        changed = {"strategies": strategies, "autonomy": Autonomy.PROPOSE, "autonomy_rules": ()}
+        autonomy = Autonomy.OBSERVE if self.diagnosis_only else Autonomy.PROPOSE
+        changed = {"strategies": strategies, "autonomy": autonomy, "autonomy_rules": ()}
         return policy.model_copy(update=changed)
 
 

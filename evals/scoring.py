@@ -19,8 +19,6 @@ from suture.domain.evidence import Evidence, Location
 from suture.domain.report import IncidentReport
 from suture.domain.resolution import ResolutionKind
 
-UNDECIDED = frozenset({ResolutionKind.NO_FIX_FOUND, ResolutionKind.NOT_REPRODUCED})
-"""What a run ends with that stops before a fix is tried, where it did not end earlier."""
 HONEST = frozenset(
     {
         ResolutionKind.NO_FIX_FOUND,
@@ -110,7 +108,8 @@ def _ending(seen: Seen, judge: JudgeReport | None) -> Ending:
             return Ending.WRONG_FIX
         return VERDICTS[judge.verdict] if judge else Ending.UNJUDGED_FIX
     resolution = seen.report.resolution
-    if seen.diagnosis_only and resolution is not None and resolution.kind in UNDECIDED:
+    observed = resolution is not None and resolution.kind is ResolutionKind.POLICY_FORBIDS
+    if seen.diagnosis_only and observed:
         return Ending.DIAGNOSED
     return _without_fix(seen.report, truth)
 

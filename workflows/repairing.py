@@ -38,6 +38,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.state import IncidentState
     from workflows.telling import tell_everybody
 
+SHOWING = "Suture is looking for a test that shows the fault."
+
 
 async def open_case(state: IncidentState) -> None:
     """Learn what is known of the service and its past, and open the ticket."""
@@ -110,6 +112,21 @@ async def find_root_cause(state: IncidentState) -> Resolution | None:
     return await wait_for_other_fix(state) or _stop_before_fix(state)
 
 
+async def observe_only(state: IncidentState) -> Resolution | None:
+    """Where no fix is allowed: show and trace the fault in a test, for the diagnosis, and end."""
+    if _autonomy(state) is not Autonomy.OBSERVE:
+        return None
+    nothing = state.policy.strategies.model_copy(update={"patterns": False, "models": ()})
+    state.policy = state.policy.model_copy(update={"strategies": nothing})
+    found = await repair_and_propose(state)
+    return ended(
+        state,
+        ResolutionKind.POLICY_FORBIDS,
+        "The policy allows Suture to observe only.",
+        explanation=found.explanation if found else "",
+    )
+
+
 async def repair_and_propose(state: IncidentState, feedback: str = "") -> Resolution | None:
     """Find a verified fix and open its pull request; return how it ends without one."""
     request = _repair_input(state, feedback)
@@ -156,10 +173,6 @@ def _stop_before_fix(state: IncidentState) -> Resolution | None:
     if guard:
         state.chronicle.note(LedgerEvent.LOOP_GUARDED, guard, data={"reason": guard})
         return ended(state, ResolutionKind.LOOP_GUARD, guard)
-    if _autonomy(state) is Autonomy.OBSERVE:
-        return ended(
-            state, ResolutionKind.POLICY_FORBIDS, "The policy allows Suture to observe only."
-        )
     return None
 
 
@@ -203,8 +216,10 @@ async def _repair(
     state: IncidentState, request: RepairInput, grant: Grant
 ) -> RepairOutcome | Resolution:
     state.attempts = request.attempt
-    state.chronicle.move_to(Stage.FIX, f"Repair attempt {state.attempts} is under way.")
     policy = state.policy
+    repairs = policy.strategies.patterns or policy.strategies.models
+    under_way = f"Repair attempt {state.attempts} is under way."
+    state.chronicle.move_to(Stage.FIX, under_way if repairs else SHOWING)
     seconds = policy.budget.repair_seconds + policy.timing.repair_slack_seconds
     child = workflow.execute_child_workflow(
         RepairWorkflow.run,

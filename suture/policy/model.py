@@ -13,7 +13,7 @@ class Autonomy(StrEnum):
     """How far Suture may go on its own. Merging always needs a human."""
 
     OBSERVE = "observe"
-    """Ticket and diagnosis only."""
+    """Ticket and diagnosis only. Tests show the fault where they can, and nothing is repaired."""
     PROPOSE = "propose"
     """Up to a pull request, then ask."""
 

@@ -141,9 +141,9 @@ def test_a_fix_that_comes_too_late_does_not_count() -> None:
 @pytest.mark.parametrize(
     ("truth", "kind", "ending"),
     [
-        (FIX, ResolutionKind.NO_FIX_FOUND, Ending.DIAGNOSED),
+        (FIX, ResolutionKind.POLICY_FORBIDS, Ending.DIAGNOSED),
         (FIX, NOT_CODE, Ending.WRONG_OUTCOME),
-        (MEMORY, ResolutionKind.NOT_REPRODUCED, Ending.DIAGNOSED),
+        (MEMORY, ResolutionKind.POLICY_FORBIDS, Ending.DIAGNOSED),
         (MEMORY, ResolutionKind.NEEDS_HUMAN, Ending.HONEST),
     ],
 )

@@ -16,6 +16,8 @@ from suture.ports.memory import PastIncident
 from tests.builders.incident import Incident
 from tests.fakes.fixing import CODE_DEFECT
 
+NO_REPAIR = ("run_base_suite", "propose_patterns", "try_candidates", "push_branch")
+
 
 async def left_to_a_human(incident: Incident, kind: ResolutionKind) -> IncidentReport:
     """Run to the point where a human must look, close the ticket, and audit."""
@@ -81,6 +83,19 @@ async def test_an_incident_that_may_only_be_observed_is_diagnosed(incident: Inci
     incident.rule(autonomy_rules=(rule,))
     report = await left_to_a_human(incident, ResolutionKind.POLICY_FORBIDS)
     assert report.diagnosis is not None
+    assert report.reproduction is not None
+    assert report.reproduction.reproduced
+    assert all("Repair attempt" not in entry.summary for entry in report.timeline)
+    calls = incident.script.calls
+    assert [calls[name] for name in NO_REPAIR] == [0] * len(NO_REPAIR)
+
+
+async def test_what_cannot_be_tested_may_be_observed_as_well(incident: Incident) -> None:
+    incident.rule(autonomy=Autonomy.OBSERVE)
+    incident.script.errors["prepare_environment"] = PermanentError("No such package.")
+    report = await left_to_a_human(incident, ResolutionKind.POLICY_FORBIDS)
+    assert report.resolution is not None
+    assert "No such package." in report.resolution.explanation
 
 
 async def test_a_suspect_of_suture_itself_is_left_to_a_human(incident: Incident) -> None:

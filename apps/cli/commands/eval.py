@@ -48,7 +48,7 @@ PatternsOnly = Annotated[
     bool, typer.Option("--patterns-only", help="Ask no model, whatever the policy says.")
 ]
 ModelOnly = Annotated[bool, typer.Option("--model-only", help="Try no patterns: the models alone.")]
-DiagnosisOnly = Annotated[bool, typer.Option("--diagnosis-only", help="Stop before a fix is tried.")]
+DiagnosisOnly = Annotated[bool, typer.Option("--diagnosis-only", help="Diagnose, try no fix.")]
 Seconds = Annotated[
     float | None, typer.Option(min=1, help="For each case, in place of the suite's own limit.")
 ]
