@@ -135,6 +135,7 @@ async def _start(plan: ServerPlan) -> _Started:
             raise
         return _Started(process=process, client=client, port=port, ui_port=ui_port)
 
+
 def bound_to_us(program: str) -> list[str]:
     """Return what runs a program that does not outlive this process, even if that is killed."""
     return [sys.executable, "-I", "-S", str(BOUND), str(os.getpid()), program]

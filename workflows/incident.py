@@ -25,12 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.merging import read_pull_request
     from workflows.messages import IncidentInput, PendingDecision, RepairProgress
     from workflows.reception import Reception
-    from workflows.repairing import (
-        find_root_cause,
-        observe_only,
-        open_case,
-        repair_and_propose,
-    )
+    from workflows.repairing import find_root_cause, open_case, repair_and_propose
     from workflows.state import IncidentState
     from workflows.telling import say, tell_everybody
     from workflows.watching import attend, watch_deployment
@@ -177,11 +172,7 @@ class IncidentWorkflow:
     async def _reach_pull_request(self) -> Resolution | None:
         state = self._state
         await finish(open_case(state))
-        return (
-            await find_root_cause(state)
-            or await observe_only(state)
-            or await repair_and_propose(state)
-        )
+        return await find_root_cause(state) or await repair_and_propose(state)
 
     async def _ask_until_merged(self) -> Outcome:
         """Ask, and repair again as often as the humans want changes and the budget allows."""

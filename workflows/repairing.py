@@ -109,10 +109,11 @@ async def find_root_cause(state: IncidentState) -> Resolution | None:
             explanation=message,
         )
     await tell_everybody(state)
-    return await wait_for_other_fix(state) or _stop_before_fix(state)
+    ending = await wait_for_other_fix(state) or _stop_before_fix(state)
+    return ending or await _observe_only(state)
 
 
-async def observe_only(state: IncidentState) -> Resolution | None:
+async def _observe_only(state: IncidentState) -> Resolution | None:
     """Where no fix is allowed: show and trace the fault in a test, for the diagnosis, and end."""
     if _autonomy(state) is not Autonomy.OBSERVE:
         return None
