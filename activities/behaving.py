@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from activities.bench import Stand
+from activities.bench import Bench, Stand
 from activities.driving import Said, drive
+from suture.domain.evidence import Evidence
 from suture.reproduction.writing import harness
 from suture.verdict.behaviour import (
     Behaviour,
@@ -84,6 +85,14 @@ def record_calls(
 def _run_driver(stand: Stand, plan: object, files: Mapping[str, str], seconds: float) -> Said:
     laid = {**files, stand.inside(f"{HARNESS}.py"): harness()}
     return drive(stand, "call", json.dumps(plan), laid, seconds)
+
+
+def last_good(bench: Bench, evidence: Evidence) -> Good | None:
+    """Return what opens the last good commit in the base's environment, if that commit is known."""
+    good, base = evidence.last_good_sha, evidence.base_sha
+    if good is None or good == base:
+        return None
+    return lambda: bench.at(good, environment_of=base)
 
 
 def functions_changed(

@@ -5,10 +5,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from activities.behaving import functions_changed, record_calls
+from activities.behaving import Experiment, Good, functions_changed, record_calls
 from activities.bench import Stand
 from suture.domain.patch import Candidate
 from suture.localisation.functions import parse_python
+from suture.verdict.behaviour import Behaviour
 from suture.verdict.rivals import Contender, Contest, hold_contest
 
 MAX_RIVALS = 8
@@ -30,6 +31,8 @@ class Rivalry:
     node_ids: tuple[str, ...]
     deadline: float
     """On the monotonic clock."""
+    good: Good | None = None
+    """Opens the last good commit."""
 
     def hold(
         self, candidates: Sequence[Candidate], fixes: Sequence[Mapping[str, str]]
@@ -60,7 +63,13 @@ class Rivalry:
                 candidate_id=candidate.candidate_id, score=candidate.score, behaviour=seen
             )
             contenders.append(contender)
-        return hold_contest(found.calls, base, contenders)
+        return hold_contest(found.calls, base, contenders, self._on_good(found, until))
+
+    def _on_good(self, found: Experiment, until: float) -> Behaviour | None:
+        if self.good is None or time.monotonic() > until:
+            return None
+        with self.good() as earlier:
+            return found.run(earlier, self.tests)
 
 
 def distinct(fixes: Sequence[Mapping[str, str]]) -> list[int]:

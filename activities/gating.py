@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from activities.behaving import Good
+from activities.behaving import last_good
 from activities.bench import Bench, Stand
 from activities.patched_suites import PatchedSuites
 from activities.proof import Proof, laid
@@ -80,18 +80,12 @@ class Gate:
             node_ids=nodes,
             base_suite=self.suites.base,
             patched_suite=patched,
-            good=self._last_good(),
+            good=last_good(self.bench, self.evidence),
         )
         scrutiny = scrutinise(subject, stand, self.deadline)
         notes = (*scrutiny.notes, *self.suites.notes)
         scrutiny = scrutiny.model_copy(update={"notes": notes})
         return verify(case.model_copy(update={"scrutiny": scrutiny}))
-
-    def _last_good(self) -> Good | None:
-        good, base = self.evidence.last_good_sha, self.evidence.base_sha
-        if good is None or good == base:
-            return None
-        return lambda: self.bench.at(good, environment_of=base)
 
     def _store(self, report: SuiteReport) -> StoredSuite:
         return StoredSuite(report=report, digest=self.artifacts.put(canonical_json(report)))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from activities.behaving import last_good
 from activities.bench import Bench, Stand
 from activities.contesting import Rivalry
 from activities.doubting import Doubts, doubts_of
@@ -303,6 +304,7 @@ class Trial:
             tests=self.proof.test_files,
             node_ids=self.proof.reproduction.node_ids,
             deadline=self.deadline,
+            good=last_good(self.bench, self.evidence),
         ).hold(candidates, fixes)
         if contest is None:
             return contested(choice, Contest()) if others else choice

@@ -5,12 +5,13 @@ patch, and patches that answer all of them alike form a group; so does AlphaCode
 pass its examples: https://doi.org/10.1126/science.abq1158. How many patches a group has says little
 here, for one lucky place makes many of them: a group is as plausible as its best member.
 
-Of groups that are about as plausible, the one leads that breaks fewest calls that the base answers.
-Where another one of them breaks no more and leaves more answers of the base as they are, nothing
-tells which of the two is meant, and no patch is offered.
+Of groups that are about as plausible, the one leads that answers most as the last good release did,
+if that did better than the base, and then the one that breaks fewest calls that the base answers.
+Where another one is as good in both and leaves more answers of the base as they are, nothing tells
+which of the two is meant, and no patch is offered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
@@ -38,6 +39,8 @@ class Group(Value):
     score: float
     """Of the best member."""
     behaviour: Behaviour
+    unlike: int = Field(default=0, ge=0)
+    """Calls that the last good release answers otherwise, although no change was asked for."""
     broken: int = Field(ge=0)
     """Calls that the base answers, and that end in an error or not at all."""
     changed: int = Field(ge=0)
@@ -71,17 +74,55 @@ class Contest(Value):
 
 
 def hold_contest(
-    calls: Sequence[Call], base: Behaviour | None, contenders: Sequence[Contender]
+    calls: Sequence[Call],
+    base: Behaviour | None,
+    contenders: Sequence[Contender],
+    good: Behaviour | None = None,
 ) -> Contest:
-    """Group patches by what they do; the order of `contenders` is their rank, best first."""
+    """Group patches by what they do; the order of `contenders` is their rank, best first.
+
+    Args:
+        calls: What was called, in the order of every behaviour.
+        base: What the base does; None: it could not be called.
+        contenders: The patches.
+        good: What the last good release does; None: there is none, or it could not be called.
+    """
+    held = _held(base or (), good or ())
     groups: list[Group] = []
     for contender in contenders:
         if contender.behaviour is not None:
             _join(groups, contender, contender.behaviour, base or ())
+    groups = [group.model_copy(update={"unlike": _unlike(group, held)}) for group in groups]
     best = max((group.score for group in groups), default=0.0)
     # Sorting is stable: among groups with nothing between them, the one of the better rank leads.
-    groups.sort(key=lambda group: (group.score < CLOSE * best, group.broken, -group.score))
+    groups.sort(
+        key=lambda group: (group.score < CLOSE * best, group.unlike, group.broken, -group.score)
+    )
     return Contest(calls=len(calls), groups=tuple(groups), dispute=_dispute(calls, groups))
+
+
+def _held(base: Behaviour, good: Behaviour) -> dict[int, Observation]:
+    """Return what the last good release answered and a fix must answer, too, by the call's number.
+
+    Nothing where the base answers everything as that release did: the fault is older then, and
+    what changes least is no better. What the base answers otherwise may be what it was changed for.
+    """
+    pairs = [
+        (number, now, before)
+        for number, (now, before) in enumerate(zip(base, good, strict=False))
+        if before.outcome is Outcome.RETURNED
+    ]
+    if not any(differ(before, now) for _, now, before in pairs):
+        return {}
+    return {
+        number: before
+        for number, now, before in pairs
+        if now.outcome is not Outcome.RETURNED or not differ(before, now)
+    }
+
+
+def _unlike(group: Group, held: Mapping[int, Observation]) -> int:
+    return sum(differ(before, group.behaviour[number]) for number, before in held.items())
 
 
 def _join(groups: list[Group], contender: Contender, behaviour: Behaviour, base: Behaviour) -> None:
@@ -118,13 +159,20 @@ def first_difference(one: Behaviour, other: Behaviour) -> int | None:
     return next((number for number, (mine, theirs) in pairs if differ(mine, theirs)), None)
 
 
+def _is_as_likely(rival: Group, leader: Group) -> bool:
+    return (
+        rival.score >= CLOSE * leader.score
+        and rival.unlike <= leader.unlike
+        and rival.broken <= leader.broken
+    )
+
+
 def _dispute(calls: Sequence[Call], groups: Sequence[Group]) -> str:
     """Say where a patch that is as plausible, and changes less, answers otherwise."""
     for rival in groups[1:]:
         leader = groups[0]
         number = first_difference(leader.behaviour, rival.behaviour)
-        plausible = rival.score >= CLOSE * leader.score and rival.broken <= leader.broken
-        if plausible and rival.changed < leader.changed and number is not None:
+        if number is not None and _is_as_likely(rival, leader) and rival.changed < leader.changed:
             mine, theirs = leader.behaviour[number], rival.behaviour[number]
             return (
                 f"{calls[number].shown[:300]} gives {answer_of(mine)} with one and "

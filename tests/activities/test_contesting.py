@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.behaving import record_calls
+from activities.behaving import Good, last_good, record_calls
 from activities.bench import Bench, Stand
 from activities.contesting import Rivalry, distinct
 from activities.doubting import doubts_of
@@ -59,7 +59,9 @@ NODES = ("test_till.py::test_fare",)
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     home = tmp_path_factory.mktemp("contest")
     repository = RepositoryBuilder(home / "till")
-    repository.commit({"till.py": BASE, "test_till.py": TEST}, "Add till")
+    repository.commit({"till.py": AT_LEAST, "test_till.py": TEST}, "Add till")
+    repository.tag("good")
+    repository.commit({"till.py": BASE}, "Ask for more than fourteen")
     bench = Bench(
         sandbox=BubblewrapSandbox(home / "sandbox"),
         repository=GitSources(home / "sources").open(str(home / "till")),
@@ -72,13 +74,14 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
         yield found
 
 
-def rivalry(stand: Stand, seconds: float = 300.0) -> Rivalry:
+def rivalry(stand: Stand, seconds: float = 300.0, good: Good | None = None) -> Rivalry:
     return Rivalry(
         stand=stand,
         base=lambda _: BASE,
         tests={},
         node_ids=NODES,
         deadline=time.monotonic() + seconds,
+        good=good,
     )
 
 
@@ -113,6 +116,20 @@ def test_a_patch_that_changes_less_disputes_one_that_changes_more(stand: Stand) 
     assert contest.dispute == (
         "fare(self=<Till>, age=7, full=30), with age=8 gives 30 with one and 15 with another."
     )
+
+
+def test_the_last_good_commit_says_which_patch_is_meant(stand: Stand) -> None:
+    base = stand.bench.repository.resolve("main")
+    good = stand.bench.repository.resolve("good")
+    assert base is not None
+    assert good is not None
+    evidence = Evidence(base_sha=base, last_good_sha=good)
+    rivals = [candidate("a", score=0.5), candidate("b", score=0.4)]
+    fixes = [{"till.py": BASE.replace("age > 14", "age == 14")}, {"till.py": AT_LEAST}]
+    for opened, leader in ((None, "a"), (last_good(stand.bench, evidence), "b")):
+        contest = rivalry(stand, good=opened).hold(rivals, fixes)
+        assert contest is not None
+        assert contest.leader == leader
 
 
 def test_nothing_is_compared_without_time_rivals_or_calls(stand: Stand) -> None:

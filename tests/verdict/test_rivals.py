@@ -55,6 +55,30 @@ def test_of_patches_about_as_plausible_the_one_leads_that_breaks_least() -> None
     assert not found.dispute
 
 
+def test_of_patches_about_as_plausible_the_one_leads_that_answers_as_it_last_was_right() -> None:
+    good = answers(1, 2, 3, 7)
+    rivals = [patch("a", 0.5, 1, 2, 3, 4), patch("b", 0.4, 1, 2, 9, 7), patch("c", 0.4, 1, 9, 9, 4)]
+    assert hold_contest(CALLS, BASE, rivals).leader == "a"
+    found = hold_contest(CALLS, BASE, rivals, good)
+    assert {group.members: group.unlike for group in found.groups} == {
+        ("a",): 1,
+        ("b",): 1,
+        ("c",): 3,
+    }
+    rivals[1] = patch("b", 0.4, 1, 2, 3, 7)
+    found = hold_contest(CALLS, BASE, rivals, good)
+    assert found.leader == "b"
+    assert not found.dispute
+
+
+def test_what_the_last_good_release_could_not_answer_says_nothing() -> None:
+    rivals = [patch("a", 0.5, 1, 2, 3, 4), patch("b", 0.4, 1, 2, 3, 7)]
+    for good in (answers(1, 2, 3, None), answers(1, 5, 3, None)):
+        found = hold_contest(CALLS, BASE, rivals, good)
+        assert found.leader == "a"
+        assert {group.unlike for group in found.groups} == {0}
+
+
 def test_what_could_not_be_called_is_compared_with_nothing() -> None:
     silent = Contender(candidate_id="a", score=0.5)
     assert hold_contest(CALLS, BASE, [silent]).leader == ""
