@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Callable, Dict  # noqa: UP035 (3.8 runs it)
 
 GREEN, RED, SLOW, UNSURE = "green", "red", "slow", "unsure"
 SHORTEST_LOOK = 0.001
-LONGEST_LOOK = 0.02
+LONGEST_LOOK = 0.004
 
 Content = Any
 """A file's text; None where it goes; or how many characters stay at both ends of what."""

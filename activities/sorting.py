@@ -49,6 +49,19 @@ class Sorting:
         else:
             yield from self._at_once(candidates)
 
+    def not_red_again(self) -> Iterator[Candidate]:
+        """Yield what was sorted out, but not when it is looked at again in the reverse order.
+
+        One candidate may spoil the look at another that comes after it, and is after it then.
+        """
+        candidates = self.passed_over[::-1]
+        for start in range(0, len(candidates), SCREENED):
+            chunk = candidates[start : start + SCREENED]
+            found = self._looks(chunk, max(self.deadline - time.monotonic(), 1.0))
+            for candidate, look in zip(chunk, found, strict=True):
+                if look is not Look.RED:
+                    yield candidate
+
     def _in_chunks(self, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
         start, size = 0, FIRST_SCREENED
         while start < len(candidates) and not self.is_enough():

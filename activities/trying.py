@@ -112,14 +112,19 @@ class Trial:
         return over or (self.proved_at is not None and self.tried >= self.proved_at + LOOK_FURTHER)
 
     def _promising(self, candidates: tuple[Candidate, ...], stand: Stand) -> Iterator[Candidate]:
-        """Yield the candidates that are worth a run of their own; what is not counts as tried."""
+        """Yield the candidates that are worth a run of their own."""
+        for candidate in self._sorting(stand).promising(candidates):
+            self.tried += 1
+            yield candidate
+
+    def _sorting(self, stand: Stand) -> Sorting:
         screening = Screening(
             stand=stand,
             probe=self.proof.files.probe or "",
             node_ids=self.proof.reproduction.node_ids,
             test_files=self.proof.test_files,
         )
-        sorting = Sorting(
+        return Sorting(
             screening=screening,
             files_of=self._files_of,
             is_enough=self._is_enough,
@@ -127,9 +132,6 @@ class Trial:
             passed_over=self.passed_over,
             stood=self.stood,
         )
-        for candidate in sorting.promising(candidates):
-            self.tried += 1
-            yield candidate
 
     def _files_of(self, candidate: Candidate) -> dict[str, str] | None:
         """Return what to lay over the tree; what breaks a rule is for `_try` to tell."""
@@ -142,7 +144,7 @@ class Trial:
         return laid(changes) if sketched or not self._violations(changes, None) else None
 
     def _hear_rivals(self, stand: Stand) -> bool:
-        """Try alone what was sorted out, where a rival's other answer would leave it to a human.
+        """Look again at what was sorted out, where the answer of a rival may leave it to a human.
 
         Sorting out may be wrong about one candidate because of what another one left behind. Where
         the oracle itself knows the answer that costs a good candidate at worst.
@@ -150,7 +152,7 @@ class Trial:
         if self.proof.reference.expectation.oracle in {Oracle.FAILING_TEST, Oracle.LAST_GOOD}:
             return False
         before = len(self.survivors)
-        for candidate in self.passed_over:
+        for candidate in self._sorting(stand).not_red_again():
             if time.monotonic() > self.deadline:
                 break
             files = laid(self.changes_of(candidate.patch.digest))

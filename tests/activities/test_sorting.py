@@ -93,3 +93,18 @@ def test_a_probe_stops_in_the_middle_of_a_chunk() -> None:
     screening = ScriptedScreening(probe="script")
     assert sort("green red red red red red green", screening, enough=1) == "0/"
     assert screening.asked == [6]
+
+
+def test_what_was_sorted_out_is_looked_at_again_in_the_reverse_order() -> None:
+    passed = [candidate(number) for number in range(50)]
+    words = {"c-3": "green", "c-40": "untried"}
+    screening = ScriptedScreening(probe="script")
+    sorting = Sorting(
+        screening=screening,  # type: ignore[arg-type]
+        files_of=lambda one: {"a": words.get(one.candidate_id, "red")},
+        is_enough=lambda: False,
+        deadline=time.monotonic() + 60,
+        passed_over=passed,
+    )
+    assert [one.candidate_id for one in sorting.not_red_again()] == ["c-40", "c-3"]
+    assert screening.asked == [48, 2]
