@@ -9,16 +9,27 @@ from concurrent.futures import ThreadPoolExecutor
 from suture.errors import Unreachable
 from suture.settings import TemporalSettings
 from workers.connecting import connect
-from workers.temporal_server import ServerPlan, find_temporal, free_port, server_arguments
+from workers.temporal_server import STARTS, ServerPlan, find_temporal, free_port, server_arguments
 
 START_SECONDS = 30.0
+
+
+class ServerEnded(RuntimeError):
+    """A server ended before it answered, as when another program took its port first."""
 
 
 @contextlib.contextmanager
 def temporal_address(extra: Sequence[str] = ()) -> Iterator[str]:
     """Run a server that keeps nothing while the context is open, and yield its address."""
-    plan = ServerPlan(port=free_port("127.0.0.1"))
-    with temporal_server(plan, extra):
+    with contextlib.ExitStack() as stack:
+        for left in reversed(range(STARTS)):
+            plan = ServerPlan(port=free_port("127.0.0.1"))
+            try:
+                stack.enter_context(temporal_server(plan, extra))
+                break
+            except ServerEnded:
+                if not left:
+                    raise
         yield f"{plan.host}:{plan.port}"
 
 
@@ -56,4 +67,4 @@ async def _serves(settings: TemporalSettings, process: subprocess.Popen[bytes]) 
                 await connect(settings)
                 return
             await asyncio.sleep(0.1)
-    raise RuntimeError("The Temporal server ended.")
+    raise ServerEnded("The Temporal server ended.")
