@@ -75,8 +75,14 @@ class Sorting:
                     self.passed_over.append(candidate)
 
     def _at_once(self, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
-        found = self._looks(candidates, self._seconds())
-        seen = {look: self._of(candidates, found, look) for look in Look}
+        seen = self._sorted_out(candidates)
+        while seen[Look.UNTRIED] and not seen[Look.GREEN] and not self.is_enough():
+            more = self._sorted_out(seen[Look.UNTRIED])
+            if len(more[Look.UNTRIED]) == len(seen[Look.UNTRIED]):
+                break
+            # The time was over before them. Looks together are far cheaper than runs alone.
+            seen[Look.UNTRIED] = []
+            seen = {look: [*seen[look], *more[look]] for look in Look}
         self.stood += seen[Look.GREEN]
         yield from seen[Look.GREEN]
         yield from seen[Look.UNTRIED][:MAX_ALONE] if not seen[Look.GREEN] else ()
@@ -85,6 +91,10 @@ class Sorting:
             again = self._looks(seen[Look.SLOW], self._seconds(), PATIENCE)
             yield from self._of(seen[Look.SLOW], again, Look.GREEN)
         self.passed_over += [*seen[Look.RED], *seen[Look.SLOW]]
+
+    def _sorted_out(self, candidates: Sequence[Candidate]) -> dict[Look, list[Candidate]]:
+        found = self._looks(candidates, self._seconds())
+        return {look: self._of(candidates, found, look) for look in Look}
 
     def _seconds(self) -> float:
         return max(1.0, min(LOOK_SECONDS, SHARE * (self.deadline - time.monotonic())))

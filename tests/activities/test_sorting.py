@@ -15,6 +15,8 @@ class ScriptedScreening:
 
     probe: str = ""
     asked: list[int] = field(default_factory=list)
+    reach: int = 99
+    """How many it comes to before its time is over."""
 
     def run(
         self, candidates: Sequence[Mapping[str, str]], seconds: float, patience: float = 1.0
@@ -22,7 +24,8 @@ class ScriptedScreening:
         assert seconds > 0
         self.asked.append(len(candidates))
         told = [next(iter(files.values())).split(":") for files in candidates]
-        return tuple(Look(said[-1] if patience > 1 else said[0]) for said in told)
+        looks = [Look(said[-1] if patience > 1 else said[0]) for said in told]
+        return (*looks[: self.reach], *(Look.UNTRIED for _ in looks[self.reach :]))
 
 
 def candidate(number: int) -> Candidate:
@@ -67,6 +70,12 @@ def test_tests_are_looked_at_all_at_once_and_what_stands_comes_first() -> None:
 
 def test_what_could_not_be_sorted_out_is_tried_where_nothing_stands() -> None:
     assert sort("red - untried breaks", ScriptedScreening()) == "123/0"
+
+
+def test_what_the_time_was_over_for_is_looked_at_next_until_one_stands() -> None:
+    screening = ScriptedScreening(reach=2)
+    assert sort("red red red red red green red red", screening) == "5/01234"
+    assert screening.asked == [8, 6, 4]
 
 
 def test_slow_candidates_have_more_time_where_nothing_stands() -> None:
