@@ -3,8 +3,9 @@
 One process collects the tests once and forks for each candidate. A child puts the candidate's code
 into the functions that are there already, and runs the collected tests. That is the same as a fresh
 import only where nothing but the bodies of functions changed, and where none of these functions had
-run by then; of every other candidate the server says `unsure`, and `screen_driver` tries it
-afresh. `activities.screening` lays both texts into the tree.
+run by then. Of every other candidate, and of one that fails where an unknown decorator may have
+kept the old code, the server says `unsure`, and `screen_driver` tries it afresh.
+`activities.screening` lays both texts into the tree.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import ast
 import contextlib
 import gc
 import importlib
+import inspect
 import os
 import sys
 import threading
@@ -27,12 +29,16 @@ FLOOR_SECONDS, MULTIPLE = 0.1, 4.0
 FURTHER_SECONDS, FURTHER = 5.0, 3.0
 """How long to look on after the first candidate that stands, which took how long to find."""
 SPAWNS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.system")
+KINDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+KINDS |= inspect.CO_ITERABLE_COROUTINE
 HARMLESS = {"property", "staticmethod", "classmethod", "contextmanager", "wraps", "lru_cache"}
 HARMLESS |= {"cache", "cached_property", "abstractmethod", "setter", "getter", "override"}
-"""Decorators that keep the function itself."""
+"""Decorators that are known to keep the function itself."""
 
 Key = Tuple[str, int, str]  # noqa: UP006 (3.8)
 """File, first line and name of a function's code."""
+Changed = Tuple[List[FunctionType], CodeType, bool]  # noqa: UP006 (3.8)
+"""Functions that a candidate changes, their new code, and whether that is all there is to it."""
 Thing = Any
 """An object of pytest's or of the interpreter's, or what JSON holds."""
 
@@ -102,8 +108,6 @@ def changed_function(base: Base, text: str) -> Optional[Tuple[Any, CodeType]]:  
     if found is None or base.plain:
         return None
     node, owners = found
-    if any(_last(decorator) not in HARMLESS for decorator in node.decorator_list):
-        return None
     first = first_line(node)
     last = node.end_lineno + len(lines) - len(base.lines)
     return node, _compiled(base, lines[first - 1 : last], first, owners, node.name)
@@ -112,6 +116,11 @@ def changed_function(base: Base, text: str) -> Optional[Tuple[Any, CodeType]]:  
 def first_line(node: Thing) -> int:
     """Return a function's first line, decorators included."""
     return int(min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]))
+
+
+def _kind(code: CodeType) -> int:
+    """Return what a decorator may have asked: whether it is a generator, a coroutine or both."""
+    return code.co_flags & KINDS
 
 
 def _last(node: ast.expr) -> str:
@@ -249,11 +258,11 @@ class Server:
             found = self.changed(*files.popitem()) if len(files) == 1 else None
         if found is None:
             return UNSURE
-        functions, code = found
-        return lambda _: self.become(functions, code)
+        functions, code, sure = found
+        return lambda _: self.become(functions, code, sure=sure)
 
-    def changed(self, path: str, content: Thing) -> Optional[Tuple[List[FunctionType], CodeType]]:  # noqa: UP006, UP045 (3.8)
-        """Return the functions that a candidate changes, and their new code; None: not for sure."""
+    def changed(self, path: str, content: Thing) -> Optional[Changed]:  # noqa: UP045 (3.8)
+        """Return what a candidate changes; None: it cannot be tried here."""
         if content is None:
             return None
         if path not in self.bases:
@@ -263,19 +272,25 @@ class Server:
         if found is None:
             return None
         node, code = found
+        sure = all(_last(decorator) in HARMLESS for decorator in node.decorator_list)
         key = (base.path, first_line(node), node.name)
         functions = self.functions.get(key, [])
         same = all(f.__code__.co_freevars == code.co_freevars for f in functions)
-        return (functions, code) if functions and same and key not in self.ran else None
+        same = same and (sure or all(_kind(f.__code__) == _kind(code) for f in functions))
+        return (functions, code, sure) if functions and same and key not in self.ran else None
 
-    def become(self, functions: List[FunctionType], code: CodeType) -> str:  # noqa: UP006 (3.8)
-        """Be the candidate from now on, and run the tests."""
+    def become(self, functions: List[FunctionType], code: CodeType, *, sure: bool) -> str:  # noqa: UP006 (3.8)
+        """Be the candidate from now on, and run the tests.
+
+        An unknown decorator may have made something of the function that its new code does not
+        reach: what stands does so all the same, and what does not is tried afresh.
+        """
         spawned: List[str] = []  # noqa: UP006 (3.8)
         sys.addaudithook(lambda event, _: spawned.append(event) if event in SPAWNS else None)
         for function in functions:
             function.__code__ = code
         if not self.passes(self.items):
-            return UNSURE if spawned else RED
+            return UNSURE if spawned or not sure else RED
         good = self.passes(self.guards)
         return GREEN if good else BREAKS
 

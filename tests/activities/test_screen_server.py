@@ -127,6 +127,11 @@ CHANGES = {
     "an early end": (SHELF, f"{SHELF}    import os\n    os._exit(0)\n", Look.RED),
     "no end": (SHELF, "    while True:\n        pass\n", Look.SLOW),
     "no memory": (SHELF, HOG, Look.RED),
+    "what an unknown decorator wraps": (
+        "wrapped():\n    return 10",
+        "wrapped():\n    return 11",
+        Look.GREEN,
+    ),
     "a property": ("return 10", "return 11", Look.GREEN),
     "a cached method": (
         "price(self):\n        return 10",
