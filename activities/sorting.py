@@ -56,6 +56,8 @@ class Sorting:
         """
         candidates = self.passed_over[::-1]
         for start in range(0, len(candidates), SCREENED):
+            if time.monotonic() > self.deadline:
+                return
             chunk = candidates[start : start + SCREENED]
             found = self._looks(chunk, max(self.deadline - time.monotonic(), 1.0))
             for candidate, look in zip(chunk, found, strict=True):

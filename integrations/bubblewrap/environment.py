@@ -111,7 +111,7 @@ class Environments:
             finally:
                 remove(building)
         log.info("environment.built", key=job.key)
-        make_room(place.parent)
+        make_room(place.parent, on_progress)
         return place
 
 

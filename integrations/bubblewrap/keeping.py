@@ -42,9 +42,10 @@ def mark_used(place: Path) -> bool:
     return True
 
 
-def make_room(folder: Path) -> None:
+def make_room(folder: Path, on_progress: Callable[[], None]) -> None:
     """Remove the environments that were used least lately, beyond the number that is kept."""
     for place in sorted(folder.glob("[!.]*"), key=last_use, reverse=True)[KEPT:]:
+        on_progress()
         # Another process may be at the same; what somebody holds is in use.
         with (
             contextlib.suppress(BlockingIOError),

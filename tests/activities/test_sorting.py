@@ -117,3 +117,16 @@ def test_what_was_sorted_out_is_looked_at_again_in_the_reverse_order() -> None:
     )
     assert [one.candidate_id for one in sorting.not_red_again()] == ["c-40", "c-3"]
     assert screening.asked == [48, 2]
+
+
+def test_nothing_is_looked_at_again_after_the_deadline() -> None:
+    screening = ScriptedScreening(probe="script")
+    sorting = Sorting(
+        screening=screening,  # type: ignore[arg-type]
+        files_of=lambda _: {"a": "green"},
+        is_enough=lambda: False,
+        deadline=time.monotonic() - 1,
+        passed_over=[candidate(0)],
+    )
+    assert list(sorting.not_red_again()) == []
+    assert screening.asked == []

@@ -17,7 +17,14 @@ from pathlib import Path
 import pytest
 
 from integrations.bubblewrap.environment import reason
-from integrations.bubblewrap.keeping import BUILDING, KEPT, SPARED_SECONDS, lock_of, remove
+from integrations.bubblewrap.keeping import (
+    BUILDING,
+    KEPT,
+    SPARED_SECONDS,
+    lock_of,
+    make_room,
+    remove,
+)
 from integrations.bubblewrap.packages import certificates, safe_settings
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from suture.canonical import digest_of, sha256
@@ -264,6 +271,18 @@ def test_of_many_environments_those_used_last_are_kept(tmp_path: Path, tree: Pat
     assert len(left) == KEPT + 1
     prepared(sandbox, tree, key=digest_of("another"))
     assert not third.exists()
+
+
+def test_removing_many_environments_shows_that_it_goes_on(tmp_path: Path) -> None:
+    before = time.time() - SPARED_SECONDS - 1000
+    for number in range(KEPT + 3):
+        old = tmp_path / digest_of(number)
+        old.mkdir()
+        os.utime(old, (before, before))
+    beats: list[int] = []
+    make_room(tmp_path, lambda: beats.append(1))
+    assert len(beats) == 3
+    assert len(list(tmp_path.glob("[!.]*"))) == KEPT
 
 
 def test_an_environment_cannot_be_changed_by_a_run(tmp_path: Path, tree: Path) -> None:
