@@ -20,7 +20,7 @@ from evals.judging import Courtroom, Offer
 from evals.lab import Lab
 from evals.outcome import CaseResult, JudgeReport
 from evals.scoring import Seen, not_run, result_of
-from evals.stopping import in_thread
+from evals.stopping import in_thread, stoppable
 from evals.trials import read_trials
 from suture.arrival import arrival_of
 from suture.domain.alert import Alert
@@ -141,7 +141,7 @@ def _build_environment(run: Run) -> None:
     if head is None:
         raise NotFound(f"The case has no branch {run.prepared.branch}.")
     bench = Bench(
-        sandbox=run.lab.own_sandbox,
+        sandbox=stoppable(run.lab.sandbox),
         repository=repository,
         service=run.service,
         bounds=run.parts.policy.sandbox,
@@ -239,7 +239,7 @@ def _verdict(run: Run, report: IncidentReport) -> JudgeReport | None:
     if head is None:
         raise NotFound(f"The fix's branch {pull_request.branch} is gone.")
     court = Courtroom(
-        sandbox=run.lab.own_sandbox,
+        sandbox=stoppable(run.lab.sandbox),
         repository=repository,
         service=run.service,
         bounds=run.parts.policy.sandbox,

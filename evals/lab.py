@@ -8,7 +8,6 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from evals.stopping import StoppableSandbox
 from integrations.bubblewrap.sandbox import BubblewrapSandbox
 from suture.policy.model import Autonomy, Policy, Strategies
 from suture.settings import Settings, load_policy, package_client_settings
@@ -53,15 +52,10 @@ class Lab:
     """Embedded parts only."""
     policy: Policy
     sandbox: BubblewrapSandbox
-    """For the engineer."""
+    """For the engineer, and `stoppable` for what the harness itself runs."""
     diagnosis_only: bool
     stopped: threading.Event = field(default_factory=threading.Event)
     """Set when the run is interrupted."""
-
-    @property
-    def own_sandbox(self) -> StoppableSandbox:
-        """The same sandbox, for what the harness itself runs."""
-        return StoppableSandbox(sandbox=self.sandbox, stopped=self.stopped)
 
 
 @contextlib.asynccontextmanager

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.messages import RepairInput, RepairOutcome
 
 PROPOSAL_SECONDS = 120.0
+NOTHING_GREEN = "No candidate turned the test green."
 REPRODUCTION_RUNS = 12
 """Runs of the project that rebuilding and confirming a call may take."""
 
@@ -49,7 +50,7 @@ class RepairWorkflow:
         try:
             environment = await self._prepare()
             attempt.reproduction = await self._reproduce(environment)
-            if not (start.policy.strategies.patterns or models):
+            if not start.policy.strategies.can_repair:
                 return self._conclude(attempt.reproduction)
             ground = Ground(
                 environment=environment, base_suite=await self._run_base_suite(environment)
@@ -169,10 +170,10 @@ class RepairWorkflow:
             )
         if not attempt.reproduced:
             return self._end(ResolutionKind.NOT_REPRODUCED, reproduction.reason, reproduction)
-        strategies = self._start.policy.strategies
-        tried = strategies.patterns or strategies.models
-        why = "No candidate turned the test green." if tried else "The policy names no strategy."
-        why = verification.explanation if verification else why
+        if not self._start.policy.strategies.can_repair:
+            why = "The policy names no strategy."
+        else:
+            why = verification.explanation if verification else NOTHING_GREEN
         return self._end(ResolutionKind.NO_FIX_FOUND, why, attempt.reproduction)
 
     def _end(

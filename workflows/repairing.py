@@ -218,9 +218,8 @@ async def _repair(
 ) -> RepairOutcome | Resolution:
     state.attempts = request.attempt
     policy = state.policy
-    repairs = policy.strategies.patterns or policy.strategies.models
     under_way = f"Repair attempt {state.attempts} is under way."
-    state.chronicle.move_to(Stage.FIX, under_way if repairs else SHOWING)
+    state.chronicle.move_to(Stage.FIX, under_way if policy.strategies.can_repair else SHOWING)
     seconds = policy.budget.repair_seconds + policy.timing.repair_slack_seconds
     child = workflow.execute_child_workflow(
         RepairWorkflow.run,

@@ -29,6 +29,11 @@ class Strategies(Value):
     verified_needs_coverage: bool = False
     """Refuse a fix of which some changed statement was seen to be run by no test."""
 
+    @property
+    def can_repair(self) -> bool:
+        """Whether any way of fixing may be tried."""
+        return self.patterns or bool(self.models)
+
 
 class BlastRadius(Value):
     """Where and how much a patch may change. Globs as in `.gitignore`."""
