@@ -189,7 +189,7 @@ class Desk:
         if not places:
             return False
         path, line, kind = places[-1]
-        inner = crash.path.removeprefix(f"{self._bench.service.root.strip('/')}/")
+        inner = crash.path.removeprefix(posixpath.join(self._bench.service.root, ""))
         text = self.workplace.original(crash.path) or ""
         span = function_at(text, line)
         name = span.qualified_name if span else None
@@ -220,7 +220,7 @@ def _objected(objection: str) -> Answered:
 def _new_test_path(tests: tuple[str, ...], root: str, source: str) -> str:
     """Return a new file beside the project's tests, the same for the same source."""
     folder = tests[0].rpartition("/")[0] if tests else posixpath.join(root, "tests")
-    return f"{folder}/test_reported_{digest_of(source)[:10]}.py".lstrip("/")
+    return posixpath.join(folder, f"test_reported_{digest_of(source)[:10]}.py")
 
 
 def _counted(path: str, before: str, after: str) -> ChangedFile:
