@@ -22,6 +22,8 @@ class TalkativeHost(LocalCodeHost):
         self.ci_otherwise = CiReport()
         self.queue: list[CommitSha] | None = None
         """Heads that wait to be merged; None merges at once."""
+        self.seen_queued = 0
+        """How often somebody looked while heads waited."""
         self._waiting: dict[tuple[str, int], list[CommitSha]] = {}
 
     def say(
@@ -45,6 +47,7 @@ class TalkativeHost(LocalCodeHost):
 
     def read_remarks(self, ref: PullRequestRef) -> tuple[Remark, ...]:
         super().read_remarks(ref)
+        self.seen_queued += bool(self.queue)
         return tuple(self.remarks)
 
     def read_ci(self, ref: PullRequestRef, head_sha: CommitSha) -> CiReport:

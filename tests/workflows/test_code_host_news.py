@@ -272,14 +272,14 @@ async def test_what_is_queued_leaves_the_queue_when_changes_are_requested(
 async def test_what_was_merged_before_it_could_leave_the_queue_is_on_record_as_approved(
     incident: Incident, host: TalkativeHost
 ) -> None:
-    # Nobody looks before the rejection comes.
+    # After the look at what came of queueing it, nobody looks before the rejection comes.
     rarely = incident.parts.policy.approval.model_copy(update={"look_seconds": 3_600.0})
     incident.rule(approval=rarely)
     host.queue = []
     async with incident.at_work():
         await incident.alert()
         await incident.approve()
-        report = await incident.until(lambda seen: "queue" in seen.waiting_for)
+        report = await incident.until(lambda seen: host.seen_queued and "queue" in seen.waiting_for)
         host.merge_queued(pull_request(report))
         assert (await incident.send(incident.decision(DecisionKind.REJECT))).accepted
         await incident.finish_after_merge()
