@@ -54,6 +54,7 @@ class BubblewrapSandbox:
         self._root = root.absolute()
         self._bwrap = bwrap
         self._identify = identify
+        self._probed = ""
         self._environments = Environments(
             self._root,
             execute=self.execute,
@@ -63,11 +64,18 @@ class BubblewrapSandbox:
         )
 
     def probe(self) -> str:
-        """Say what contains code here, after having run something in it.
+        """Say what contains code here, once something has run in it.
+
+        What it says goes into the key of every environment, so it is asked for many times in an
+        incident: what contains code stays what it is while this process lives.
 
         Raises:
             SandboxUnavailable: with the way to mend it.
         """
+        self._probed = self._probed or self._probe()
+        return self._probed
+
+    def _probe(self) -> str:
         with tempfile.TemporaryDirectory() as tree:
             job = SandboxJob(tree=Path(tree), argv=("/bin/true",), limits=PROBE_LIMITS)
             result = self.run(job, lambda: None)

@@ -102,6 +102,21 @@ def test_the_probe_names_the_versions(arena: Arena) -> None:
     assert arena.sandbox.probe().startswith("bubblewrap 0.")
 
 
+def test_only_a_probe_that_ran_something_is_remembered(arena: Arena, tmp_path: Path) -> None:
+    broken = tmp_path / "bwrap"
+    sandbox = BubblewrapSandbox(tmp_path / "root", bwrap=broken)
+    with pytest.raises(SandboxUnavailable):
+        sandbox.probe()
+    found = find_bwrap()
+    assert found is not None
+    broken.symlink_to(found)
+    probed = sandbox.probe()
+    broken.unlink()
+    assert sandbox.probe() == probed
+    with pytest.raises(SandboxUnavailable):
+        sandbox.run(SandboxJob(tree=arena.tree, argv=("true",)), nothing)
+
+
 def test_without_a_working_bwrap_nothing_runs(arena: Arena, tmp_path: Path) -> None:
     broken = tmp_path / "bwrap"
     broken.write_text("#!/bin/sh\necho no namespaces >&2; exit 1\n", encoding="utf-8")
