@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from suture.errors import Unreachable
 from suture.settings import TemporalSettings
+from tests.builders.ports import quiet_port
 from workers.connecting import connect
-from workers.temporal_server import STARTS, ServerPlan, find_temporal, free_port, server_arguments
+from workers.temporal_server import STARTS, ServerPlan, find_temporal, server_arguments
 
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 
 
 class ServerEnded(RuntimeError):
@@ -23,7 +24,7 @@ def temporal_address(extra: Sequence[str] = ()) -> Iterator[str]:
     """Run a server that keeps nothing while the context is open, and yield its address."""
     with contextlib.ExitStack() as stack:
         for left in reversed(range(STARTS)):
-            plan = ServerPlan(port=free_port("127.0.0.1"))
+            plan = ServerPlan(port=quiet_port())
             try:
                 stack.enter_context(temporal_server(plan, extra))
                 break
@@ -39,7 +40,7 @@ def temporal_server(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server on the plan's port while the context is open."""
     process = subprocess.Popen(
-        [find_temporal(), *server_arguments(plan, plan.port, free_port(plan.host)), *extra],
+        [find_temporal(), *server_arguments(plan, plan.port, quiet_port()), *extra],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
