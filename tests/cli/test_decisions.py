@@ -1,17 +1,12 @@
 """Decisions on their way through a real Temporal."""
 
 import asyncio
-import shutil
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from temporalio import workflow
 from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from apps.cli.incidents import find_incident, list_incidents
@@ -19,11 +14,13 @@ from apps.decisions import Intent, send_decision
 from suture.consent import verify_decision
 from suture.domain.approval import Actor, Decision, DecisionKind, Role
 from suture.errors import InvalidInput, NotFound
+from suture.settings import TemporalSettings
+from tests.builders.temporal import temporal_address
 from tests.cli.reports import KEY, make_report
-from workflows.chronicle import SEARCH_ATTRIBUTES, SERVICE
+from workers.connecting import connect
+from workflows.chronicle import SERVICE
 from workflows.messages import PendingDecision
 
-TEMPORAL = shutil.which("temporal", path=str(Path(sys.executable).parent))
 QUEUE = "deciding"
 SECRET = b"a key of the tests, long enough"
 ANA = Actor(id="ana", role=Role.APPROVER, via="cli")
@@ -56,14 +53,8 @@ class Judge:
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    environment = await WorkflowEnvironment.start_local(
-        dev_server_existing_path=TEMPORAL,
-        data_converter=pydantic_data_converter,
-        search_attributes=SEARCH_ATTRIBUTES,
-        dev_server_log_level="never",
-    )
-    async with environment:
-        yield environment.client
+    with temporal_address() as address:
+        yield await connect(TemporalSettings(address=address))
 
 
 async def start(client: Client) -> None:
@@ -99,9 +90,7 @@ async def test_an_incident_that_is_over_takes_no_decision(client: Client) -> Non
 async def test_incidents_are_found_by_the_start_of_their_name(client: Client) -> None:
     await start(client)
     # Visibility follows the start by a moment.
-    for _ in range(200):
-        if await list_incidents(client, service="shop", only_open=True):
-            break
+    while not await list_incidents(client, service="shop", only_open=True):  # noqa: ASYNC110 -- no event
         await asyncio.sleep(0.05)
     for name in (KEY.incident_id, "incident-v1-sh", "shop-abab", f"{KEY.incident_id}-1"):
         assert (await find_incident(client, name)).id == KEY.incident_id

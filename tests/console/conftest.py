@@ -1,7 +1,5 @@
 """A console over embedded parts and one real Temporal server for all its tests."""
 
-import shutil
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -9,16 +7,15 @@ import pytest
 import pytest_asyncio
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from suture.settings import TemporalSettings
 from tests.builders.reports import artifacts
+from tests.builders.temporal import temporal_address
 from tests.console.canned import CannedIncident
 from tests.console.visiting import QUEUE, World, settings_in
+from workers.connecting import connect
 from workers.parts import Parts, build_parts
-from workflows.chronicle import SEARCH_ATTRIBUTES
-
-TEMPORAL = shutil.which("temporal", path=str(Path(sys.executable).parent))
 
 
 @pytest.fixture
@@ -32,22 +29,15 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def temporal() -> AsyncIterator[Client]:
-    environment = await WorkflowEnvironment.start_local(
-        dev_server_existing_path=TEMPORAL,
-        data_converter=pydantic_data_converter,
-        search_attributes=list(SEARCH_ATTRIBUTES),
-        dev_server_log_level="never",
-    )
-    async with (
-        environment,
-        Worker(
-            environment.client,
+    with temporal_address() as address:
+        client = await connect(TemporalSettings(address=address))
+        async with Worker(
+            client,
             task_queue=QUEUE,
             workflows=[CannedIncident],
             workflow_runner=UnsandboxedWorkflowRunner(),
-        ),
-    ):
-        yield environment.client
+        ):
+            yield client
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,30 +1,23 @@
-"""A real Temporal server, one for all gateway tests that need it."""
+"""A real Temporal server for gateway tests that need it."""
 
-import shutil
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
+from suture.settings import TemporalSettings
+from tests.builders.temporal import temporal_address
 from tests.gateway.counting import counting_worker
+from workers.connecting import connect
 
-TEMPORAL = shutil.which("temporal", path=str(Path(sys.executable).parent))
 SERVICE = SearchAttributeKey.for_keyword("SutureService")
 TICKET = SearchAttributeKey.for_keyword("SutureTicket")
 
 
 @pytest.fixture
 async def temporal() -> AsyncIterator[Client]:
-    environment = await WorkflowEnvironment.start_local(
-        dev_server_existing_path=TEMPORAL,
-        data_converter=pydantic_data_converter,
-        search_attributes=[SERVICE, TICKET],
-        dev_server_log_level="never",
-    )
-    async with environment, counting_worker(environment.client):
-        yield environment.client
+    with temporal_address() as address:
+        client = await connect(TemporalSettings(address=address))
+        async with counting_worker(client):
+            yield client
