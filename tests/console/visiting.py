@@ -31,7 +31,7 @@ ROLES = {"vera": Role.VIEWER, "anna": Role.APPROVER, "root": Role.ADMIN}
 
 
 def settings_in(
-    directory: Path, public_url: str = ORIGIN, body_timeout_seconds: float = 2.0
+    directory: Path, public_url: str = ORIGIN, body_timeout_seconds: float = 60.0
 ) -> Settings:
     return Settings(
         state_dir=directory,

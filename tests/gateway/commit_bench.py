@@ -19,7 +19,7 @@ from tests.gateway.harness import World
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 LIMITS = CommitLimits(
-    max_waiting=100, timeout_seconds=5.0, first_retry_seconds=0.001, max_held_bytes=1_000
+    max_waiting=100, timeout_seconds=60.0, first_retry_seconds=0.001, max_held_bytes=1_000
 )
 
 

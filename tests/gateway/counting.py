@@ -68,8 +68,11 @@ async def counting_worker(client: Client) -> AsyncIterator[None]:
 
 
 async def counts(client: Client) -> dict[str, int]:
-    """Return the alerts that each incident has counted."""
-    found = [each.id async for each in client.list_workflows("WorkflowType = 'incident'")]
+    """Return the alerts that each incident has counted, once there is one."""
+    found: list[str] = []
+    while not found:
+        # Visibility is eventually consistent, on a development server as well.
+        found = [each.id async for each in client.list_workflows("WorkflowType = 'incident'")]
     handles = [client.get_workflow_handle(workflow_id) for workflow_id in found]
     counted = await asyncio.gather(*(handle.query(CountingIncident.count) for handle in handles))
     return dict(zip(found, counted, strict=True))

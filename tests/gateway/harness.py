@@ -61,7 +61,7 @@ class World:
 
 def gateway_settings(**settings: object) -> GatewaySettings:
     return GatewaySettings.model_validate(
-        {"port": 0, "webhook_secret": SECRET, "commit_timeout_seconds": 5.0, **settings}
+        {"port": 0, "webhook_secret": SECRET, "commit_timeout_seconds": 60.0, **settings}
     )
 
 

@@ -1,6 +1,5 @@
 import asyncio
 import dataclasses
-import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -13,23 +12,18 @@ from apps.gateway.server import running
 from apps.gateway.temporal import TemporalStarter
 from benchmarks.envelopes import AUTH, event_envelope
 from benchmarks.wire import Answer, connected, post_all, request
-from tests.gateway.conftest import TEMPORAL
+from tests.builders.ports import quiet_port
 from tests.gateway.counting import TASK_QUEUE, counting_worker, counts
 from tests.gateway.harness import World
+from workers.temporal_server import find_temporal
 
 PATH = "/api/7/envelope/"
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 async def start_temporal(port: int, file: Path) -> asyncio.subprocess.Process:
-    assert TEMPORAL is not None
     options = ["--headless", "--port", str(port), "--db-filename", str(file)]
     return await asyncio.create_subprocess_exec(
-        TEMPORAL, "server", "start-dev", "--log-level", "never", *options,
+        find_temporal(), "server", "start-dev", "--log-level", "never", *options,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
 
@@ -44,7 +38,7 @@ async def until(ask: Callable[[], Awaitable[Answer]], status: int) -> Answer:
 
 @pytest.mark.durability
 async def test_an_outage_of_temporal_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    port = free_port()
+    port = quiet_port()
     client = await Client.connect(
         f"127.0.0.1:{port}", lazy=True, data_converter=pydantic_data_converter
     )

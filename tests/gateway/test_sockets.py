@@ -2,6 +2,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
 from apps.gateway.server import running, serve
@@ -122,35 +123,41 @@ async def test_what_is_no_http_leaves_the_gateway_alive(
 
 async def test_too_many_large_bodies_at_once_are_refused(world: World) -> None:
     size = 1_024
-    parts = world.parts(max_body_bytes=size, body_timeout_seconds=5.0)
+    parts = world.parts(max_body_bytes=size, body_timeout_seconds=60.0)
+    refused = asyncio.Event()
     async with running(world.app(**parts.settings.model_dump()), parts.settings) as url:
         async with asyncio.TaskGroup() as group:
-            senders = [group.create_task(hold_a_body(url, size)) for _ in range(65)]
+            senders = [group.create_task(hold_a_body(url, size, refused)) for _ in range(65)]
         statuses = [sender.result() for sender in senders]
     assert statuses.count(429) >= 1
     assert set(statuses) <= {429, 400}
 
 
-async def hold_a_body(url: str, size: int) -> int:
-    """Send all of a body but its last byte, and that once others have come as far."""
+async def hold_a_body(url: str, size: int, refused: asyncio.Event) -> int:
+    """Send all of a body but its end, and that once somebody's was too much."""
     async with connected(url) as connection:
         await connection.send(f"{HEAD}Content-Length: {size}\r\n\r\n".encode() + b"x" * (size - 8))
-        try:
-            answer = await asyncio.wait_for(connection.answer(), 0.5)
-        except TimeoutError:
+        answering = asyncio.create_task(connection.answer())
+        refusal = asyncio.create_task(refused.wait())
+        await asyncio.wait({answering, refusal}, return_when=asyncio.FIRST_COMPLETED)
+        refusal.cancel()
+        if not answering.done():
             await connection.send(b"x" * 8)
-            answer = await connection.answer()
+        answer = await answering
+        if answer.status == httpx.codes.TOO_MANY_REQUESTS:
+            refused.set()
         return answer.status
 
 
 async def test_stopping_answers_what_is_under_way(world: World) -> None:
     parts = world.parts()
     world.starter.open.clear()
+    # Of two incidents: neither waits for the other.
+    bodies = [event_envelope(1), event_envelope(2, error="KeyError")]
+    world.starter.crowd = len(bodies)
     async with running(world.app(), parts.settings) as url:
-        posting = asyncio.create_task(
-            post_all(url, PATH, [event_envelope(1), event_envelope(2)], AUTH, connections=2)
-        )
-        await world.starter.entered.wait()
+        posting = asyncio.create_task(post_all(url, PATH, bodies, AUTH, connections=2))
+        await world.starter.crowded.wait()
         asyncio.get_running_loop().call_later(0.1, world.starter.open.set)
     assert [answer.status for answer in await posting] == [200, 200]
     assert sum(world.starter.alerts.values()) == 2

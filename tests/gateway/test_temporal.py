@@ -46,12 +46,12 @@ async def open_incident(client: Client, service: str) -> None:
     )
 
 
-def starter(client: Client, timeout_seconds: float = 10.0) -> TemporalStarter:
+def starter(client: Client, timeout_seconds: float = 60.0) -> TemporalStarter:
     return TemporalStarter(client, task_queue=TASK_QUEUE, timeout_seconds=timeout_seconds)
 
 
 def parts(client: Client) -> GatewayParts:
-    made = World().parts(commit_timeout_seconds=10.0)
+    made = World().parts(commit_timeout_seconds=60.0)
     return dataclasses.replace(made, starter=starter(client))
 
 
