@@ -5,7 +5,6 @@ https://platform.openai.com/docs/api-reference/chat
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +21,6 @@ class Answer:
     status: int = 200
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
-    delay_seconds: float = 0.0
 
 
 Script = Callable[[Question, int], Answer]
@@ -108,7 +106,6 @@ def serving(script: Script) -> Iterator[OpenAiServer]:
             size = int(self.headers.get("Content-Length", "0"))
             question = json.loads(self.rfile.read(size))
             answer = state.answer(question, dict(self.headers.items()))
-            time.sleep(answer.delay_seconds)
             content = answer.body.encode()
             self.send_response(answer.status)
             self.send_header("Content-Type", "application/json")

@@ -114,6 +114,7 @@ def recorded(outcome: FixOutcome, kept: Path) -> list[LedgerDraft]:
         parts.close()
 
 
+@pytest.mark.timeout(400)
 async def test_patterns_fix_the_fault_and_nothing_else_whatever_the_texts_say(
     besieged: BuiltCase, engine_address: str, tmp_path: Path
 ) -> None:
@@ -130,6 +131,7 @@ async def test_patterns_fix_the_fault_and_nothing_else_whatever_the_texts_say(
     assert "pull_request.merged" not in events
 
 
+@pytest.mark.timeout(400)
 async def test_a_model_that_obeys_the_siege_changes_nothing(
     besieged: BuiltCase, engine_address: str, tmp_path: Path
 ) -> None:

@@ -79,14 +79,14 @@ def test_whoever_asks_meanwhile_waits_for_the_reply_that_is_on_its_way(tmp_path:
     class Slow(ScriptedModel):
         def complete(self, request: ModelRequest) -> ModelReply:
             asked.set()
-            answering.wait(20)
+            answering.wait(100)
             return super().complete(request)
 
     inner = Slow(SAID)
     first = KeptModel(inner, DirectoryReplies(tmp_path))
     thread = threading.Thread(target=first.complete, args=(ask(),))
     thread.start()
-    assert asked.wait(20)
+    assert asked.wait(100)
     second = KeptModel(ScriptedModel(), DirectoryReplies(tmp_path))
     impatient = ask().model_copy(update={"timeout_seconds": 0.01})
     with pytest.raises(Unreachable, match="on its way"):

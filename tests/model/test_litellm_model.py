@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import threading
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -13,7 +15,7 @@ from integrations.litellm.prices import Price, price_of
 from suture.errors import ModelRefused, RateLimited, SettingsError, Unreachable
 from suture.model_settings import ModelSettings, StructuredForm
 from suture.ports.model import ChatTurn, Model, ModelRequest, ToolCall, ToolSpec
-from tests.fakes.openai_server import Answer, Script, fail, say, serving
+from tests.fakes.openai_server import Answer, Question, Script, fail, say, serving
 
 MODEL = "openai/scripted"
 FREE = {"input_usd_per_million": 0.0, "output_usd_per_million": 0.0}
@@ -25,7 +27,7 @@ def model_at(url: str, **settings: object) -> Model:
     return LitellmModel(ModelSettings.model_validate({"api_base": url, **FREE, **settings}))
 
 
-def ask(*turns: ChatTurn, timeout: float = 20.0) -> ModelRequest:
+def ask(*turns: ChatTurn, timeout: float = 100.0) -> ModelRequest:
     given = turns or (ChatTurn(role="user", content="Hello"),)
     return ModelRequest(model=MODEL, turns=given, tools=(TOOL,), timeout_seconds=timeout)
 
@@ -199,11 +201,20 @@ def test_a_conversation_that_is_too_long_is_final() -> None:
 
 
 def test_a_slow_provider_times_out() -> None:
-    slow = Answer(body=say("Late").body, delay_seconds=1.0)
-    with serving(constantly(slow)) as server:
+    asked, given_up = threading.Event(), threading.Event()
+
+    def late(_question: Question, _number: int) -> Answer:
+        asked.set()
+        given_up.wait(60)
+        return say("Late")
+
+    with serving(late) as server:
         with pytest.raises(Unreachable):
             model_at(server.url, timeout_seconds=0.2).complete(ask())
+        # It may have given up before the server read what it asked.
+        assert asked.wait(60)
         assert server.calls == 1
+        given_up.set()
 
 
 def test_nobody_there_is_unreachable() -> None:
@@ -250,6 +261,37 @@ def test_litellm_loads_only_where_a_model_is_asked() -> None:
         "sys.exit('litellm' in sys.modules or 'openai' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+PARTS = {
+    "__init__.py": "from litellm import early, late\nVALUE = 1\n",
+    "early.py": "import litellm\n\n\ndef value():\n    return litellm.VALUE\n",
+    "late.py": "import sys\n\nsys.begun.set()\nsys.going_on.wait(60)\n",
+}
+STOPPED = """
+import ctypes, sys, threading
+from integrations.litellm.library import load_litellm
+sys.begun, sys.going_on = threading.Event(), threading.Event()
+threading.excepthook = lambda _: None
+asking = threading.Thread(target=load_litellm)
+asking.start()
+assert sys.begun.wait(60)
+ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(asking.ident), ctypes.py_object(OSError))
+sys.going_on.set()
+asking.join()
+assert load_litellm().early.value() == 1
+"""
+
+
+def test_an_activity_that_is_stopped_while_litellm_loads_leaves_it_whole(tmp_path: Path) -> None:
+    (tmp_path / "litellm").mkdir()
+    for name, source in PARTS.items():
+        (tmp_path / "litellm" / name).write_text(source)
+    path = {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED], env=path, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_without_a_url_of_ours_the_provider_s_own_settings_count(
