@@ -36,7 +36,7 @@ from suture.domain.verification import Oracle, VerdictReason
 from suture.rewrites.edits import SLIPS
 from suture.verdict.contract import ContractVerdict, judge_contract
 from suture.verdict.observation import Observation, Outcome, agree, crash_frame, informative
-from suture.verdict.rivals import Contest
+from suture.verdict.rivals import CLOSE, Contest
 
 STABLE_RUNS = 2
 MECHANICAL_ORIGINS = frozenset(
@@ -307,16 +307,27 @@ def _judge(sound: list[Survivor], expectation: Expectation, *, needs_oracle: boo
 
 
 def _by_test(sound: list[Survivor], expectation: Expectation) -> Answer:
-    if sound[0].blind and any(rival.blind for rival in sound[1:]):
+    best = _plausible_guard(sound) or sound[0]
+    if best.blind and any(rival.blind for rival in sound[1:]):
         text = (
             "Several small edits make the failing test pass, and nothing tells which of them is "
             "meant: a human must choose."
         )
-        return VerdictReason.WEAK_ORACLE, sound[0], text
+        return VerdictReason.WEAK_ORACLE, best, text
     text = "The project's own failing test passes with it."
     if expectation.by_test:
         text = "The same call gives the answer again that it gave before the suspect commit."
-    return VerdictReason.VERIFIED, sound[0], text
+    return VerdictReason.VERIFIED, best, text
+
+
+def _plausible_guard(sound: list[Survivor]) -> Survivor | None:
+    """Return the best guard, where the repair before it hardly fits the complaint."""
+    guards = (item for item in sound if item.nature is PatchNature.GUARD and not item.blind)
+    guard = next(guards, None)
+    first = sound[0]
+    if guard is None or first.nature is not PatchNature.REPAIR or first.mechanical:
+        return None
+    return guard if first.candidate.score < CLOSE * guard.candidate.score else None
 
 
 def _by_last_good(sound: list[Survivor], expected: Observation | None) -> Answer:

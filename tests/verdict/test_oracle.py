@@ -7,6 +7,7 @@ from suture.domain.verification import Oracle, VerdictReason
 from suture.verdict.contract import ContractVerdict
 from suture.verdict.observation import ObservedFrame
 from suture.verdict.oracle import (
+    BLIND_ORIGINS,
     Choice,
     Expectation,
     Survivor,
@@ -147,6 +148,20 @@ def test_a_better_nature_then_the_smaller_patch_then_the_score_lead() -> None:
     assert name_of(choose([long, short], TEST)) == "short"
     assert name_of(choose([short, promising], TEST)) == "promising"
     assert name_of(choose([promising, keeping], TEST)) == "keeping"
+
+
+def test_a_guard_goes_before_a_repair_that_passes_the_test_by_luck() -> None:
+    guard = survivor("guard", nature=PatchNature.GUARD, score=0.5)
+    likely, lucky = survivor("likely", score=0.31), survivor("lucky", score=0.29)
+    restored = survivor("restored", nature=PatchNature.RESTORE, score=0.1)
+    assert name_of(choose([guard, likely], TEST)) == "likely"
+    assert name_of(choose([guard, lucky], TEST)) == "guard"
+    assert name_of(choose([guard, restored], TEST)) == "restored"
+    misspelt = survivor("misspelt", score=0.1, mechanical=True)
+    assert name_of(choose([guard, misspelt], TEST)) == "misspelt"
+    blind = candidate("blind", PatchNature.GUARD, score=0.9, origin=min(BLIND_ORIGINS))
+    edited = Survivor(candidate=blind, observation=None)
+    assert name_of(choose([edited, lucky], TEST)) == "lucky"
 
 
 def test_that_it_no_longer_crashes_is_not_enough() -> None:
