@@ -88,7 +88,7 @@ async def serve(orders: Orders) -> None:
     """Take alerts in, and die once with one in hand."""
     settings = orders.settings()
     client = await connect(settings.temporal)
-    starter = DyingStarter(client, task_queue=orders.queue, timeout_seconds=5.0)
+    starter = DyingStarter(client, task_queue=orders.queue, timeout_seconds=60.0)
     starter.orders = orders
     parts = replace(gateway_parts(client, build_parts(settings)), starter=starter)
     async with running(create_gateway(parts), settings.gateway):

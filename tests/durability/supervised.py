@@ -49,7 +49,7 @@ class Orders(Value):
         return Settings(
             state_dir=self.directory / "state",
             temporal=TemporalSettings(address=self.address, task_queue=self.queue),
-            gateway=GatewaySettings(port=self.port),
+            gateway=GatewaySettings(port=self.port, commit_timeout_seconds=60.0),
             services={"shop": service},
         )
 

@@ -9,17 +9,18 @@ import pytest
 
 from suture.domain.resolution import ResolutionKind
 from tests.builders.incident import Incident
+from tests.builders.ports import quiet_port
 from tests.builders.temporal import temporal_server
-from workers.temporal_server import ServerPlan, free_port
+from workers.temporal_server import ServerPlan
 
-pytestmark = [pytest.mark.durability, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.durability, pytest.mark.timeout(400)]
 
 
 class MortalServer:
     """A server that comes back on the same port with the same file."""
 
     def __init__(self, database: Path) -> None:
-        self._plan = ServerPlan(port=free_port("127.0.0.1"), database=database)
+        self._plan = ServerPlan(port=quiet_port(), database=database)
         self._life = contextlib.ExitStack()
 
     @property
