@@ -221,7 +221,7 @@ def test_an_interrupted_build_leaves_nothing(tmp_path: Path, tree: Path) -> None
         if len(calls) == 3:
             raise KeyboardInterrupt
 
-    job = SetupJob(tree=tree, command="sleep 60", key=KEY)
+    job = SetupJob(tree=tree, command="sleep 600", key=KEY)
     with pytest.raises(KeyboardInterrupt):
         sandbox.prepare(job, interrupt)
     left = [path.name for path in (tmp_path / "root" / "environments").iterdir()]

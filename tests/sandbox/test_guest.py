@@ -57,7 +57,7 @@ def told(tmp_path: Path, spec: dict[str, Any]) -> list[dict[str, Any]]:
 def run_apart(work: Any, *arguments: Any) -> None:  # noqa: ANN401 (any function)
     process = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
     process.start()
-    process.join(60)
+    process.join()
     assert process.exitcode == 0
 
 

@@ -5,19 +5,28 @@ from pathlib import Path
 import pytest
 
 from suture.ports.sandbox import LimitHit, SandboxLimits
-from tests.sandbox.attacks import Arena
+from tests.sandbox.attacks import PATIENCE_SECONDS, Arena
 
 MEGABYTE = 1 << 20
 
 
 def limits(**changed: float) -> SandboxLimits:
-    given = {"wall_seconds": 30.0, "memory_bytes": 200 * MEGABYTE, "disk_bytes": 16 * MEGABYTE}
-    return SandboxLimits.model_validate({**given, **changed})
+    given = {"memory_bytes": 200 * MEGABYTE, "disk_bytes": 16 * MEGABYTE}
+    return SandboxLimits.model_validate({"wall_seconds": PATIENCE_SECONDS, **given, **changed})
 
 
 def test_one_process_that_takes_all_memory_is_stopped(arena: Arena) -> None:
+    # The kernel refuses more than it should ever get to: whoever watches may be late for that.
     result = arena.attack(
-        "kept = []\nwhile True:\n    kept.append(bytearray(8 << 20))", limits=limits()
+        """
+        kept = []
+        while True:
+            try:
+                kept.append(bytearray(8 << 20))
+            except MemoryError:
+                pass
+        """,
+        limits=limits(),
     )
     assert (result.exit_code, result.limit_hit) == (None, LimitHit.MEMORY)
 
@@ -29,8 +38,8 @@ def test_many_processes_that_share_out_the_memory_are_stopped(arena: Arena) -> N
         for number in range(8):
             if os.fork() == 0:
                 kept = os.urandom(40 << 20)
-                time.sleep(60)
-        time.sleep(60)
+                time.sleep(600)
+        time.sleep(600)
         """,
         limits=limits(),
     )
@@ -58,7 +67,7 @@ def test_memory_that_processes_share_counts_once(arena: Arena) -> None:
 
 @pytest.mark.parametrize("place", ["/tmp", "/sandbox/tree", "/sandbox/home", "/var/tmp"])
 def test_filling_a_disk_is_stopped(arena: Arena, place: str) -> None:
-    result = arena.shell(f"cd {place} && head -c 100M /dev/zero > big; sleep 30", limits())
+    result = arena.shell(f"cd {place} && head -c 100M /dev/zero > big; sleep 600", limits())
     assert (result.exit_code, result.limit_hit) == (None, LimitHit.DISK)
 
 
@@ -104,7 +113,7 @@ def test_a_huge_sparse_file_is_refused(arena: Arena) -> None:
 def test_a_busy_loop_ends_at_its_processor_time(arena: Arena) -> None:
     result = arena.attack("import os\nos.fork()\nwhile True: pass", limits=limits(cpu_seconds=1))
     assert (result.exit_code, result.limit_hit) == (None, LimitHit.TIME)
-    assert result.seconds < 20
+    assert result.seconds < PATIENCE_SECONDS
 
 
 def test_a_run_that_waits_for_ever_ends_at_its_time(arena: Arena) -> None:
@@ -123,7 +132,9 @@ def test_of_a_flood_of_output_the_end_is_kept(arena: Arena) -> None:
 
 
 def test_an_endless_flood_ends_at_its_time(arena: Arena) -> None:
-    result = arena.shell("yes", limits(wall_seconds=2.0, output_bytes=10))
+    assert arena.shell("yes", limits(wall_seconds=2.0)).limit_hit is LimitHit.TIME
+    # In two seconds a busy machine may not even begin; of processor time the flood takes its own.
+    result = arena.shell("yes", limits(cpu_seconds=2, output_bytes=10))
     assert (result.limit_hit, result.stdout) == (LimitHit.TIME, "y\n" * 5)
 
 
