@@ -47,7 +47,7 @@ from suture.ports.source import SourceRepository
 
 SOURCE = "shop/cart.py"
 TEST = "tests/test_cart_regression.py"
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 90.0
 CODE_DEFECT = Diagnosis(
     category=Category.CODE_DEFECT,
     fixability=Fixability.FIXABLE,

@@ -12,36 +12,26 @@ from tests.builders.interceptors import FailingForGood, Holding, Moment, OutOfRe
 from workflows.incident import IncidentWorkflow
 
 MERGE = "merge_pull_request"
-BRIEF = Approval(look_seconds=0.3, expiry_seconds=4.0)
+BRIEF = Approval(look_seconds=0.3, expiry_seconds=10.0)
+"""What a test can wait for, and a busy machine merges within."""
 TAKE_OVER, REJECT = DecisionKind.TAKE_OVER, DecisionKind.REJECT
 
 
 async def approve_in_vain(incident: Incident, outage: OutOfReach) -> None:
     """Approve while the code host is out of reach, and see it tried."""
     await incident.alert()
-    while not outage.reached.is_set():
-        await approve_again(incident)
-        await asyncio.sleep(LOOK_SECONDS)
-
-
-async def approve_again(incident: Incident) -> None:
-    """Approve what is asked about, if anything is; a brief question may have expired by then."""
-    seen = await incident.until(lambda report: report.target or report.merge_sha)
-    if seen.target is not None and seen.consent is None:
-        await incident.send(incident.decision(DecisionKind.APPROVE, target=seen.target))
+    await incident.approve_until(lambda _: outage.reached.is_set())
 
 
 async def finish_merged(incident: Incident) -> None:
     """Approve until it is merged, deploy, and see it recover."""
-    while (await incident.report()).merge_sha is None:
-        await approve_again(incident)
-        await asyncio.sleep(LOOK_SECONDS)
+    await incident.approve_until(lambda seen: seen.merge_sha)
     await incident.finish_after_merge()
 
 
 def impatient(incident: Incident) -> None:
-    """Let one call of a vendor take no longer than a test can wait for."""
-    timing = incident.parts.policy.timing.model_copy(update={"vendor_seconds": 2.0})
+    """Let one call of a vendor take no longer than a test can wait for, and long enough for git."""
+    timing = incident.parts.policy.timing.model_copy(update={"vendor_seconds": 8.0})
     incident.rule(timing=timing)
 
 
@@ -73,6 +63,7 @@ async def test_changes_can_be_requested_while_the_merge_is_tried_in_vain(
         first = (await incident.report()).target
         changes = incident.decision(DecisionKind.REQUEST_CHANGES, comment="Raise instead.")
         assert (await incident.send(changes)).accepted
+        await incident.until(lambda seen: seen.consent is None)
         outage.names.clear()
         await incident.until(lambda seen: seen.target not in {None, first})
         await incident.finish_fixed()
