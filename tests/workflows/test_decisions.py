@@ -257,15 +257,15 @@ async def test_nobody_knows_a_decision_that_never_came(incident: Incident) -> No
 
 
 async def test_a_flood_of_decisions_is_bounded(incident: Incident) -> None:
-    gate = incident.script.hold("diagnose")
-    async with incident.at_work():
+    gate, judging = incident.script.hold("diagnose"), Holding("judge_decision")
+    async with incident.at_work([judging]):
         await incident.alert()
         await incident.until(lambda seen: seen.summary.stage is Stage.ROOT_CAUSE)
         for _ in range(3):
             await incident.flood(80)
-        report = await incident.until(
-            lambda seen: any("dropped" in one.summary for one in seen.timeline)
-        )
+        await incident.until(lambda seen: any("dropped" in one.summary for one in seen.timeline))
+        judging.released.set()
+        report = await incident.until(lambda seen: len(seen.judgements) >= 5)
         assert len(report.judgements) <= 50
         gate.set()
         await incident.handle.terminate()
