@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
+from apps.gateway import completing
 from integrations.inbound import Completion
 from suture.domain.alert import AlertBatch, AlertNotice
 from suture.domain.incident import IncidentKey
@@ -100,6 +101,8 @@ class GatewayParts:
     """By vendor; one that is missing is not served."""
     completions: Mapping[str, Completion] = field(default_factory=dict)
     """By vendor: what its API adds to its webhooks' deliveries."""
+    completion_seconds: float = completing.SECONDS
+    """For that, while the delivery's sender waits."""
     routing: RoutingTable = field(default_factory=RoutingTable)
     problems: Problems
     starter: IncidentStarter

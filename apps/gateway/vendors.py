@@ -89,7 +89,7 @@ class Reader:
 def vendor_routes(gate: Gate, announcements: Announcements) -> APIRouter:
     """Return the vendors' webhooks."""
     parts = gate.parts
-    completions = Completions(parts.completions)
+    completions = Completions(parts.completions, parts.completion_seconds)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

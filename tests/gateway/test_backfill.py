@@ -89,8 +89,12 @@ def alerts_in(world: World) -> list[Alert]:
     ]
 
 
-def with_completion(world: World, sentry: FakeSentry) -> GatewayParts:
-    return replace(world.parts(), completions={"sentry": api(sentry, timeout_seconds=5).complete})
+def with_completion(world: World, sentry: FakeSentry, seconds: float = 60.0) -> GatewayParts:
+    return replace(
+        world.parts(),
+        completions={"sentry": api(sentry, timeout_seconds=60).complete},
+        completion_seconds=seconds,
+    )
 
 
 async def send(parts: GatewayParts, payload: dict[str, Any], resource: str) -> dict[str, int]:
@@ -272,7 +276,7 @@ async def test_a_sentry_that_is_slow_does_not_keep_the_webhook_waiting(
     world: World, sentry: FakeSentry
 ) -> None:
     sentry.faults = [Fault(silent=True)]
-    await send(with_completion(world, sentry), body("created", issue=issue()), "issue")
+    await send(with_completion(world, sentry, seconds=0.2), body("created", issue=issue()), "issue")
     sentry.ended.set()
     [alert] = alerts_in(world)
     assert alert.kind is AlertKind.SIGNAL
