@@ -5,6 +5,7 @@ https://opentelemetry.io/docs/specs/otlp/#otlphttp-request
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from suture.health_settings import TracesSettings
 from workers.health.tracing import Tracing
+
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass
@@ -40,8 +43,12 @@ class Collector:
         ]
 
     def named(self, name: str) -> Span:
-        """Return the first span of this name."""
-        found = [span for span in self.spans if span.name == name]
+        """Return the first span of this name, once there is one: whoever closes waits briefly."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (found := [span for span in self.spans if span.name == name]):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
         assert found, f"{name} is not among {sorted({span.name for span in self.spans})}"
         return min(found, key=lambda span: span.start_time_unix_nano)
 
@@ -103,4 +110,6 @@ def tracing_to(collector: Collector, **changed: object) -> Iterator[Tracing]:
     try:
         yield tracing
     finally:
+        # Closing alone waits only briefly, which is too brief for a busy machine.
+        tracing._provider.force_flush(round(PATIENCE_SECONDS * 1_000))
         tracing.close()

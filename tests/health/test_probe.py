@@ -7,9 +7,9 @@ from pydantic import SecretStr
 
 from suture.health_settings import HealthSettings, MetricsSettings, SentrySettings, TracesSettings
 from suture.settings import ServiceSettings, Settings
+from tests.builders.ports import quiet_port
 from tests.health.collector import collecting
 from workers.health.probe import Finding, examine
-from workers.temporal_server import free_port
 
 KEY = "a-key-that-nobody-may-read"
 
@@ -41,7 +41,7 @@ def test_reports_say_where_they_go_and_whose_alerts_they_are(tmp_path: Path) -> 
 
 
 def test_reports_that_nobody_takes_are_said_without_the_key(tmp_path: Path) -> None:
-    dsn = SecretStr(f"http://{KEY}@127.0.0.1:{free_port('127.0.0.1')}/2")
+    dsn = SecretStr(f"http://{KEY}@127.0.0.1:{quiet_port()}/2")
     [finding] = found(tmp_path, sentry=SentrySettings(dsn=dsn))
     assert not finding.ok
     assert "does not answer: ConnectError" in finding.detail
@@ -99,7 +99,7 @@ def test_a_collector_that_refuses_is_said(tmp_path: Path, status: int, mend: str
 
 
 def test_a_collector_that_is_not_there_is_said(tmp_path: Path) -> None:
-    endpoint = f"http://127.0.0.1:{free_port('127.0.0.1')}/v1/traces"
+    endpoint = f"http://127.0.0.1:{quiet_port()}/v1/traces"
     [finding] = found(tmp_path, traces=TracesSettings(endpoint=endpoint))
     assert finding.detail == f"{endpoint} does not answer: ConnectError"
 

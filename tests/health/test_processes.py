@@ -17,15 +17,16 @@ from suture.domain.alert import AlertBatch
 from suture.domain.incident import IncidentKey
 from suture.domain.value import Line
 from suture.health_settings import HealthSettings, LogFormat, MetricsSettings
+from tests.builders.ports import quiet_port
 from tests.cli.test_logging import logged
 from tests.cli.test_serving import settings_for
 from tests.fakes.incident_starter import FakeStarter
 from tests.gateway.harness import World, client_of
 from tests.health.samples import Exported
-from workers.temporal_server import free_port
 from workers.worker import Role
 
 QUIET = "import apps.cli.serving, sys; print([m for m in sys.modules if m.startswith({})])"
+PATIENCE_SECONDS = 100.0
 HEAVY = ("opentelemetry.sdk", "opentelemetry.exporter", "sentry_sdk", "litellm")
 
 
@@ -39,13 +40,20 @@ async def test_a_worker_is_watched_from_the_command_line(
     tmp_path: Path, temporal_address: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = settings_for(tmp_path, temporal_address)
-    port = free_port("127.0.0.1")
+    port = quiet_port()
     health = HealthSettings(metrics=MetricsSettings(port=port))
     watched = settings.model_copy(update={"health": health})
     serve = asyncio.create_task(serving._workers(watched, (Role.ORCHESTRATION,)))
-    async with asyncio.timeout(30), httpx.AsyncClient() as http:
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        httpx.AsyncClient(timeout=PATIENCE_SECONDS) as http,
+    ):
         # What it says on its output is all there is to wait for.
-        while "Working" not in capsys.readouterr().out:  # noqa: ASYNC110 -- no event
+        while "Working" not in capsys.readouterr().out:
+            if serve.done():
+                await serve
+                # The signal would end this process.
+                pytest.fail("It ended by itself.")
             await asyncio.sleep(0.05)
         answer = await http.get(f"http://127.0.0.1:{port}/metrics")
         signal.raise_signal(signal.SIGTERM)

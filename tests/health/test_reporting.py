@@ -33,6 +33,7 @@ PROMPT = "You are a careful engineer. Mend this traceback."
 SECRET = "hunter2-5eed"
 INCIDENT = "incident-v1-shop-0123456789abcdef"
 NOBODY: dict[str, ServiceSettings] = {}
+PATIENCE_SECONDS = 60.0
 
 
 def settings(**changed: object) -> SentrySettings:
@@ -69,7 +70,9 @@ def alerts(world: World) -> Sequence[tuple[Alert, str]]:
     return [(Alert.model_validate_json(text), text.decode()) for text in kept]
 
 
-async def reported(reporter: Reporter) -> None:
+async def reported(reporter: Reporter, world: World) -> None:
+    """Close it once something has arrived: closing alone waits only briefly for that."""
+    await asyncio.wait_for(world.starter.entered.wait(), PATIENCE_SECONDS)
     await asyncio.to_thread(reporter.close)
 
 
@@ -79,7 +82,7 @@ async def test_an_error_arrives_with_its_place_and_its_incident_and_nothing_more
         error = failed(fail, PROMPT, SECRET)
         sent = reporter.report(error, where="activity diagnose", incident_id=INCIDENT)
         assert sent is Outcome.SENT
-        await reported(reporter)
+        await reported(reporter, world)
     [(alert, text)] = alerts(world)
     [exception] = alert.exceptions
     assert (exception.type, exception.value) == ("ValueError", "password=[redacted] is wrong")
@@ -194,14 +197,14 @@ async def test_a_bug_becomes_one_incident_and_bugs_about_that_one_none() -> None
         reporter = Reporter(given, SERVICES, Meters())
         error, about = failed(fail, "", ""), "incident-v1-web-0123456789abcdef"
         assert reporter.report(error, where="activity diagnose", incident_id=about) is Outcome.SENT
-        await asyncio.wait_for(world.starter.entered.wait(), 20)
+        await asyncio.wait_for(world.starter.entered.wait(), PATIENCE_SECONDS)
         [(key, _)] = world.starter.batches
         assert key.service == "shop"
         failing = failed(int, "about its own report")
         for where in ("activity diagnose", "activity record", "workflow incident"):
             told = reporter.report(failing, where=where, incident_id=key.incident_id)
             assert told is Outcome.OWN
-        await reported(reporter)
+        await reported(reporter, world)
     assert len(alerts(world)) == 1
 
 
@@ -219,7 +222,7 @@ async def test_logged_errors_are_reported_but_not_the_expected_ones(tmp_path: Pa
             structlog.get_logger().error("d.failed", exc_info=Unreachable("later"))
             structlog.get_logger().error("e.failed")
         structlog.get_logger().error("f.failed", exc_info=failed(int, "f"))
-        await reported(reporter)
+        await reported(reporter, world)
     texts = [text for _, text in alerts(world)]
     # The same line failed each time: the second report of it waits until it is the tenth.
     assert len(texts) == 1
@@ -279,9 +282,9 @@ async def test_a_bug_in_sandboxed_workflow_code_arrives(temporal_address: str) -
             handle = await client.start_workflow(
                 "crooked", 1, id=INCIDENT + queue, task_queue=queue
             )
-            await asyncio.wait_for(told.wait(), 20)
+            await asyncio.wait_for(told.wait(), PATIENCE_SECONDS)
             await handle.terminate()
-        await reported(reporter)
+        await reported(reporter, world)
     [(alert, text), *_] = alerts(world)
     assert alert.exceptions[-1].type == "ZeroDivisionError"
     assert alert.exceptions[-1].frames[-1].function == "run"

@@ -17,6 +17,7 @@ from suture.policy.model import Budget
 from suture.ports.model import ChatTurn, ModelReply, ModelRequest
 from suture.settings import Settings
 from tests.builders.incident import QUICK, SERVICE, Incident
+from tests.builders.ports import quiet_port
 from tests.fakes.memory import FakeMemory
 from tests.fakes.model import ScriptedModel
 from tests.health.asked import asked
@@ -27,7 +28,6 @@ from workers.health.meters import Meters
 from workers.health.names import incident_of, service_of
 from workers.health.observing import Observer
 from workers.health.serving import open_health
-from workers.temporal_server import free_port
 
 HOST = "127.0.0.1"
 REPOSITORY = "team/shop"
@@ -35,7 +35,7 @@ NOW = datetime.now(UTC)
 
 
 async def read(port: int) -> str:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60.0) as http:
         answer = await http.get(f"http://{HOST}:{port}/metrics")
     assert answer.status_code == 200
     return answer.text
@@ -44,7 +44,7 @@ async def read(port: int) -> str:
 async def test_a_process_that_works_serves_its_own_metrics_and_temporals(
     incident: Incident,
 ) -> None:
-    own, temporals = free_port(HOST), free_port(HOST)
+    own, temporals = quiet_port(), quiet_port()
     metrics = MetricsSettings(port=own, temporal_port=temporals)
     settings = incident.parts.settings.model_copy(
         update={"health": HealthSettings(metrics=metrics)}
@@ -79,7 +79,7 @@ def test_an_address_that_is_taken_is_said_with_its_setting(tmp_path: Path) -> No
 
 
 def test_a_process_that_does_not_work_serves_no_metrics_of_workers(tmp_path: Path) -> None:
-    port = free_port(HOST)
+    port = quiet_port()
     with open_health(settings_with(tmp_path, port=port), works=False) as health:
         assert health.runtime is None
         assert health.connection.interceptors == ()

@@ -91,7 +91,7 @@ class TracedIncident:
         app = create_gateway(gateway_parts(incident.client, incident.parts))
         app.add_middleware(TracedRequests, tracing=self.tracing)
         auth = {"X-Sentry-Auth": f"Sentry sentry_key={INGEST_KEY}, sentry_version=7"}
-        async with running(app, settings.gateway) as url, httpx.AsyncClient() as http:
+        async with running(app, settings.gateway) as url, httpx.AsyncClient(timeout=60.0) as http:
             answer = await http.post(f"{url}/api/1/store/", json=EVENT, headers=auth | headers)
         assert answer.status_code == 200, answer.text
         report = parse_report(json.dumps(EVENT), service=SERVICE, received_at=datetime.now(UTC))
