@@ -14,10 +14,10 @@ import httpx
 import psutil
 
 from tests.builders.command import Commands
-from workers.temporal_server import free_port
+from tests.builders.ports import quiet_port
 
-START_SECONDS = 40.0
-STOP_SECONDS = 40.0
+START_SECONDS = 100.0
+STOP_SECONDS = 100.0
 LOOK_SECONDS = 0.1
 HOST = "127.0.0.1"
 INGEST_KEY = "0123456789abcdef0123456789abcdef"
@@ -77,7 +77,7 @@ class Everything:
     def __init__(self, directory: Path, commands: Commands) -> None:
         self.directory = directory
         self._commands = commands
-        self.ports = {name: free_port(HOST) for name in ("temporal", "ui", "gateway")}
+        self.ports = {name: quiet_port() for name in ("temporal", "ui", "gateway")}
         self.url = f"http://{HOST}:{self.ports['gateway']}"
         self.process: subprocess.Popen[str] | None = None
         (directory / "suture.toml").write_text(SETTINGS.format(**self.ports, key=INGEST_KEY))
@@ -127,7 +127,7 @@ class Everything:
 
     def ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz").status_code == 200
+            return httpx.get(f"{self.url}/readyz", timeout=START_SECONDS).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -137,7 +137,7 @@ class Everything:
         family = self.family()
         self.process.send_signal(number)
         said, complaints = self.process.communicate(timeout=STOP_SECONDS)
-        _, left = psutil.wait_procs(family, timeout=5)
+        _, left = psutil.wait_procs(family, timeout=STOP_SECONDS)
         return self.process.returncode, said + complaints, left
 
     def family(self) -> list[psutil.Process]:

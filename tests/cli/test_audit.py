@@ -23,10 +23,10 @@ from suture.domain.ledger import LedgerDraft
 from suture.settings import Settings, TemporalSettings
 from tests.builders import temporal
 from tests.builders.incident import Incident
+from tests.builders.ports import quiet_port
 from tests.cli.reports import KEY, OPENED
 from workers.connecting import connect
 from workers.parts import build_parts
-from workers.temporal_server import free_port
 
 FORGOTTEN = f"{KEY.incident_id}-1"
 """A case on record of which Temporal knows nothing."""
@@ -164,7 +164,7 @@ def test_nobody_can_take_the_history_out_of_an_export_unseen(
 def test_without_temporal_one_asks_for_an_export_without_history(
     archive: Archive, tmp_path: Path
 ) -> None:
-    nowhere = f"127.0.0.1:{free_port('127.0.0.1')}"
+    nowhere = f"127.0.0.1:{quiet_port()}"
     out = ("--output", tmp_path / "out")
     refused = archive.audit("export", archive.incident, *out, address=nowhere)
     assert refused.exit_code == ExitCode.NOT_READY

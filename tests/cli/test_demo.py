@@ -4,7 +4,6 @@ import asyncio
 import io
 import re
 import shutil
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,8 @@ from apps.cli.exits import ExitCode
 from apps.cli.main import app
 from suture.canonical import sha256
 from suture.settings import Settings
+
+pytestmark = pytest.mark.timeout(300)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +82,10 @@ def test_the_demo_leaves_no_process_and_no_open_port(played: Played) -> None:
     assert played.left == frozenset()
     urls = re.findall(r"http://127\.0\.0\.1:\d+", played.text)
     assert len(set(urls)) >= 2
-    for port in {urlsplit(url).port for url in urls}:
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port or 0), timeout=1)
+    # Asked of ourselves alone: a port that is free again is anybody's who runs beside us.
+    opened = psutil.Process().net_connections("tcp")
+    listening = {one.laddr.port for one in opened if one.status == psutil.CONN_LISTEN}
+    assert listening.isdisjoint(urlsplit(url).port for url in urls)
 
 
 @pytest.mark.parametrize("command", ["show", "verify"])

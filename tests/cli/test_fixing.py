@@ -4,11 +4,12 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 from typer.testing import CliRunner
 
 from apps.cli.exits import ExitCode
@@ -17,17 +18,22 @@ from apps.cli.incidents import list_incidents
 from apps.cli.main import app
 from apps.cli.repository import open_repository
 from evals.seeded import BuiltCase, build_repository, load_case
+from suture.arrival import arrival_of
 from suture.domain.report import IncidentReport
 from suture.errors import Conflict, InvalidInput
 from suture.settings import Settings, TemporalSettings
+from suture.traces.detect import parse_report
 from tests.builders import temporal
 from tests.builders.cases import capture_event
 from tests.cli.everything import git
 from workers.connecting import connect
+from workers.starting import start_incident
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 100.0
 QUICK_CASE = "missing-setting"
 """Triage ends it before anything is installed."""
+STARTED = 3
+"""Events of a workflow that nobody has worked on: its start, its alert, its first task."""
 
 
 @pytest.fixture(scope="module")
@@ -111,12 +117,15 @@ async def test_an_incident_that_somebody_works_on_is_left_to_them(
     address: str, built: BuiltCase, tmp_path: Path
 ) -> None:
     order, settings = order_for(built), settings_for(address, tmp_path)
-    first = asyncio.create_task(fix(settings, order, Still()))
     client = await connect(settings.temporal)
-    await until_open(client, order.service, wanted=True)
-    with pytest.raises(Conflict, match="suture incidents show incident-v1-"):
+    alert = parse_report(order.event, service=order.service, received_at=datetime.now(UTC))
+    # Nobody serves this queue yet, so it is not over before we come.
+    first = await start_incident(client, uuid4().hex, arrival_of(alert), None)
+    with pytest.raises(Conflict, match=f"suture incidents show {first.id}"):
         await fix(settings, order, Still())
-    await first
+    left = await first.describe()
+    assert (left.status, left.history_length) == (WorkflowExecutionStatus.RUNNING, STARTED)
+    await first.terminate()
 
 
 async def test_who_stops_it_leaves_no_incident_open(

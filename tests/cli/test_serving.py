@@ -15,11 +15,11 @@ from apps.cli.main import app
 from suture.errors import SettingsError
 from suture.settings import GatewaySettings, Settings, TemporalSettings
 from tests.builders import temporal
-from workers.temporal_server import free_port
+from tests.builders.ports import quiet_port
 from workers.worker import Role
 
 HOST = "127.0.0.1"
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 100.0
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +29,10 @@ def address() -> Iterator[str]:
 
 
 def settings_for(directory: Path, address: str) -> Settings:
-    port = free_port(HOST)
+    port = quiet_port()
     return Settings(
         state_dir=directory / "state",
-        temporal=TemporalSettings(address=address, ui_url=f"http://{HOST}:{free_port(HOST)}"),
+        temporal=TemporalSettings(address=address, ui_url=f"http://{HOST}:{quiet_port()}"),
         gateway=GatewaySettings(port=port, public_url=f"http://{HOST}:{port}"),
     )
 
@@ -43,7 +43,11 @@ async def said_until(
     """Serve until a line is said, look whether it answers, and send SIGTERM; return all lines."""
     task, said = asyncio.create_task(serve), ""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while end not in said and not task.done():
+        while end not in said:
+            if task.done():
+                await task
+                # The signal would end this process.
+                pytest.fail(f"It ended by itself: {said}")
             await asyncio.sleep(0.05)
             said += capsys.readouterr().out
         signal.raise_signal(signal.SIGTERM)
@@ -54,7 +58,7 @@ async def said_until(
 async def test_everything_serves_on_an_own_temporal_and_stops(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = settings_for(tmp_path, f"localhost:{free_port(HOST)}")
+    settings = settings_for(tmp_path, f"localhost:{quiet_port()}")
     said = await said_until(capsys, serving._everything(settings), "Ctrl-C stops everything.")
     assert f"Console      {settings.gateway.public_url}/console" in said
     assert f"Temporal UI  {settings.temporal.ui_url}" in said
@@ -93,7 +97,7 @@ def test_a_port_that_is_taken_is_a_wrong_setting(tmp_path: Path, address: str) -
 def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     """Somebody on a machine where no Temporal answers, and it is not for us to start one."""
     monkeypatch.chdir(tmp_path)
-    nowhere = f"127.0.0.2:{free_port(HOST)}"
+    nowhere = f"127.0.0.2:{quiet_port()}"
     return CliRunner(
         env={"SUTURE_TEMPORAL__ADDRESS": nowhere, "SUTURE_STATE_DIR": str(tmp_path / "state")}
     )

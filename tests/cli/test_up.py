@@ -15,10 +15,12 @@ from apps.cli.exits import ExitCode
 from suture.settings import TemporalSettings
 from tests.builders.command import Commands
 from tests.builders.temporal import temporal_server
-from tests.cli.everything import HOST, Everything
+from tests.cli.everything import HOST, START_SECONDS, Everything
 from tests.console.visiting import Visitor
 from workers.connecting import connect
 from workers.temporal_server import BOUND, ServerPlan
+
+pytestmark = pytest.mark.timeout(500)
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def everything(tmp_path: Path, commands: Commands) -> Iterator[Everything]:
 
 async def page_of(everything: Everything, incident: str) -> str:
     """Log in to the console with the first administrator's token, and read a page."""
-    async with httpx.AsyncClient(base_url=everything.url, timeout=60.0) as http:
+    async with httpx.AsyncClient(base_url=everything.url, timeout=START_SECONDS) as http:
         visitor = Visitor(http)
         arrived = await visitor.log_in(everything.token, f"/incidents/{incident}")
         assert arrived.response.status_code == 303
@@ -79,7 +81,7 @@ def test_a_second_one_on_the_same_port_is_told_and_the_first_goes_on(
 ) -> None:
     everything.start()
     second = everything.begin()
-    _, complaint = second.communicate(timeout=60)
+    _, complaint = second.communicate(timeout=START_SECONDS)
     assert second.returncode == ExitCode.NOT_READY
     assert "Choose another gateway.port." in complaint
     assert "Traceback" not in complaint
