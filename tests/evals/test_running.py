@@ -16,6 +16,7 @@ from evals.suite import Item, Measurement, MeasurementSuite
 from suture.domain.resolution import ResolutionKind
 from suture.errors import Conflict, InvalidInput, NotFound
 from suture.settings import Settings
+from tests.builders.children import words_of
 from tests.evals import made_up
 from tests.evals.watching import Witness, stopped_at
 
@@ -43,11 +44,11 @@ def temporal_servers() -> set[int]:
     return {
         child.pid
         for child in psutil.Process().children(recursive=True)
-        if "start-dev" in " ".join(child.cmdline())
+        if "start-dev" in words_of(child)
     }
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_a_stopped_run_leaves_nothing_running_and_goes_on_where_it_stopped(
     order: EvalOrder, tmp_path: Path
 ) -> None:
