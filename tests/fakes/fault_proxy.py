@@ -120,6 +120,8 @@ class FaultProxy(ThreadingHTTPServer):
         self.plan = plan
         self.retry_after_seconds = retry_after_seconds
         self.over = threading.Event()
+        self.swallowed = threading.Semaphore(0)
+        """Released by each request that was done and is never answered."""
         self.asked: list[Asked] = []
         self.met: set[Fault] = set()
         self.impatient: list[str] = []
@@ -167,6 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
             case Fault.RESET_AFTER:
                 self._reset()
             case Fault.SLOW:
+                self.server.swallowed.release()
                 self.server.over.wait()
                 self.close_connection = True
             case Fault.TRUNCATED:

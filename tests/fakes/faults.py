@@ -1,6 +1,7 @@
 """What goes wrong between Suture and a vendor's server on the loopback."""
 
 from dataclasses import dataclass, field
+from threading import Barrier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,4 +17,5 @@ class Fault:
     """Whether the server did what it was asked."""
     reset: bool = False
     """Whether the connection breaks instead of an answer."""
-    seconds: float = 0.0
+    meeting: Barrier | None = None
+    """Of two, where the server waits for the test before it answers: it has done what was asked."""

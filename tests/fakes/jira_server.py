@@ -10,7 +10,6 @@ import re
 import socket
 import struct
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -336,7 +335,8 @@ class _Handler(BaseHTTPRequestHandler):
             if self.state.cloud:
                 call = Call(self.command, self.path, body or None, status, told)
                 self.state.misfits += misfits(call)
-        time.sleep(fault.seconds)
+        if fault.meeting is not None:
+            fault.meeting.wait()
         if fault.reset:
             linger = struct.pack("ii", 1, 0)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

@@ -9,7 +9,6 @@ import re
 import socket
 import struct
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -332,7 +331,8 @@ class _Handler(BaseHTTPRequestHandler):
         status, content = 0, ""
         for _ in range(fault.processed + fault.twice):
             status, content = self._processed(asked)
-        time.sleep(fault.seconds)
+        if fault.meeting is not None:
+            fault.meeting.wait()
         if fault.reset:
             linger = struct.pack("ii", 1, 0)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

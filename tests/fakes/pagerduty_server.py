@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
+PATIENCE_SECONDS = 60.0
 SEVERITIES = {"critical", "error", "warning", "info"}
 
 
@@ -91,10 +92,18 @@ class PagerDutyServer(ThreadingHTTPServer):
         self.is_endless = False
         """Whether answers have no end."""
         self.over = threading.Event()
+        self._taken = threading.Semaphore(0)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def note_taken(self) -> None:
+        self._taken.release()
+
+    def await_taken(self) -> None:
+        """Wait until an event that met a fault was taken in."""
+        assert self._taken.acquire(timeout=PATIENCE_SECONDS)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -108,14 +117,17 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.server.faults.popleft() if self.server.faults else None
         if self.path != "/v2/enqueue":
             self._answer(404, {})
-        elif fault is Fault.LIMITED:
-            self._answer(429, {}, {"Retry-After": "120"})
-        else:
-            event = json.loads(content)
-            self._tell(self.server.account.take(event), event, fault)
+            return
+        event = json.loads(content)
+        wrong = [] if fault is Fault.LIMITED else self.server.account.take(event)
+        if fault is not None:
+            self.server.note_taken()
+        self._tell(wrong, event, fault)
 
     def _tell(self, wrong: list[str], event: dict[str, Any], fault: Fault | None) -> None:
-        if fault is Fault.RESET:
+        if fault is Fault.LIMITED:
+            self._answer(429, {}, {"Retry-After": "120"})
+        elif fault is Fault.RESET:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.close_connection = True
             self.connection.close()

@@ -84,7 +84,9 @@ class SlackSocketServer:
     def drop(self) -> None:
         """Break every connection without a word."""
         for connection in list(self._connections):
-            connection.socket.shutdown(socket.SHUT_RDWR)
+            # The app may have been quicker.
+            with contextlib.suppress(OSError):
+                connection.socket.shutdown(socket.SHUT_RDWR)
 
     def run(self) -> Iterator["SlackSocketServer"]:
         threads = [

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine
@@ -98,10 +99,12 @@ def moves(jira: JiraServer) -> int:
 
 
 def test_a_slow_create_is_not_sent_again(engine: Engine, jira: JiraServer) -> None:
-    jira.fail("POST", "/issue", Fault(seconds=1.0, processed=True))
-    tracker = tracker_of(engine, jira, timeout_seconds=0.5)
+    meeting = Barrier(2, timeout=60)
+    jira.fail("POST", "/issue", Fault(meeting=meeting, processed=True))
+    hurried, tracker = tracker_of(engine, jira, timeout_seconds=2.0), tracker_of(engine, jira)
     with pytest.raises(Unreachable):
-        tracker.ensure_ticket("shop", "case-1", content())
+        hurried.ensure_ticket("shop", "case-1", content())
+    meeting.wait()
     until_done(lambda: tracker.ensure_ticket("shop", "case-1", content()))
     assert len(jira.issues) == 1
 

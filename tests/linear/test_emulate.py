@@ -24,7 +24,7 @@ from tests.vendors.linear_samples import TRACEBACK
 SECRET = "a-signing-secret-of-the-tests"
 TOKEN = "a-token-of-the-tests"
 TEAM, LABEL = "b1c2d3e4-0000-4000-8000-00000000000a", "b1c2d3e4-0000-4000-8000-00000000000b"
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 90.0
 SEED = {
     "tokens": {TOKEN: {"login": "ada@acme.example", "scopes": ["admin"]}},
     "linear": {

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from uuid import UUID
 
 import pytest
@@ -106,10 +107,13 @@ def test_a_link_is_made_once(engine: Engine, linear: LinearServer, fault: Fault)
 
 
 def test_a_slow_create_is_one_ticket(engine: Engine, linear: LinearServer) -> None:
-    linear.fail(CREATE, Fault(seconds=0.8, processed=True))
-    tracker = LinearTracker(engine, linear_settings(linear, timeout_seconds=0.4))
+    meeting = Barrier(2, timeout=60)
+    linear.fail(CREATE, Fault(meeting=meeting, processed=True))
+    hurried = LinearTracker(engine, linear_settings(linear, timeout_seconds=2.0))
     with pytest.raises(Unreachable):
-        tracker.ensure_ticket("shop", "case-1", content())
+        hurried.ensure_ticket("shop", "case-1", content())
+    meeting.wait()
+    tracker = LinearTracker(engine, linear_settings(linear))
     until_done(lambda: tracker.ensure_ticket("shop", "case-1", content()))
     assert len(linear.issues) == 1
 

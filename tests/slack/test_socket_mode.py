@@ -23,8 +23,9 @@ from tests.gateway.harness import client_of
 from tests.slack.pressing import NOW, Clock, FakeDesk, app_of, payload, settings
 from tests.slack.typing import typed
 
-QUICK = 0.1
-"""Seconds between looks whether the connection lives."""
+QUICK = 0.5
+"""Seconds between looks whether the connection lives. After four, the client makes another one: of
+a machine that stands still for a second it must not believe that."""
 
 
 @pytest.fixture

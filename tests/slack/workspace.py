@@ -28,6 +28,8 @@ SEED = {
         "channels": [{"name": "incidents"}, {"name": "loud"}],
     },
 }
+PATIENCE_SECONDS = 60.0
+"""For the emulator on a busy machine."""
 TARGET = ConsentTarget(head_sha="a" * 40, patch_digest="d" * 64)
 ASK = Ask(incident_id="incident-v1-shop-0123", case_id="incident-v1-shop-0123-1", target=TARGET)
 FIRST = Message(
@@ -55,7 +57,7 @@ class Workspace:
             "signing_secret": "a-signing-secret",
             "channel": self.channel("general"),
             "api_url": f"{url or self.url}/api/",
-            "timeout_seconds": 1.0,
+            "timeout_seconds": PATIENCE_SECONDS,
             **changes,
         }
         return SlackSettings.model_validate(given)
@@ -81,7 +83,10 @@ class Workspace:
 
     def call(self, method: str, token: str = TOKEN, **arguments: object) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {token}"}
-        answer = httpx.post(f"{self.url}/api/{method}", json=arguments, headers=headers, verify=TLS)
+        url = f"{self.url}/api/{method}"
+        answer = httpx.post(
+            url, json=arguments, headers=headers, verify=TLS, timeout=PATIENCE_SECONDS
+        )
         said: dict[str, Any] = answer.json()
         assert said["ok"], said
         return said
