@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import random
 import shutil
 import socket
 import subprocess
@@ -18,8 +19,10 @@ import pytest
 from suture.settings import child_environment
 
 INSTALL_SECONDS = 90
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 LOOK_SECONDS = 0.05
+PORTS = range(20_000, 32_000)
+"""Below those that a system gives to whoever asks for any one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,10 +84,12 @@ def node() -> str:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a port that nobody listens on, nor will by chance until a program has started."""
+    chance = random.SystemRandom()
+    while True:
+        port = chance.choice(PORTS)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def _install(listed: Path, npm: object, place: Path) -> None:
