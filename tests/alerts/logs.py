@@ -78,7 +78,7 @@ def run(folder: Path, module: str, *options: str) -> str:
         check=False,
         # Plug-ins that happen to be installed here only take time.
         env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"},
-        timeout=60,
+        timeout=110,
     )
     return finished.stdout + finished.stderr
 

@@ -24,7 +24,7 @@ from tests.fakes.github_server import REPOSITORY, TOKEN, GitHubServer
 
 def settings_for(url: str, **changed: object) -> GitHubSettings:
     """Return settings with a token and without pauses."""
-    facts = {"api_url": url, "token": TOKEN, "seconds_between_writes": 0, "timeout_seconds": 5}
+    facts = {"api_url": url, "token": TOKEN, "seconds_between_writes": 0, "timeout_seconds": 60}
     kept = {name: value for name, value in {**facts, **changed}.items() if value is not None}
     return GitHubSettings.model_validate(kept)
 

@@ -23,7 +23,7 @@ CONCLUSIONS = {"success": CheckConclusion.SUCCESS, "failed": CheckConclusion.FAI
 
 def settings_for(url: str, **changed: object) -> GitLabSettings:
     """Return settings with the tests' token."""
-    facts = {"url": url, "token": TOKEN, "timeout_seconds": 5}
+    facts = {"url": url, "token": TOKEN, "timeout_seconds": 60}
     return GitLabSettings.model_validate({**facts, **changed})
 
 

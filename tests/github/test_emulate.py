@@ -38,7 +38,9 @@ class Emulated:
 
     def __init__(self, url: str, key: Path, engine: Engine) -> None:
         self.http = httpx.Client(
-            base_url=f"{url}/repos/{REPOSITORY}", headers={"authorization": "token people"}
+            base_url=f"{url}/repos/{REPOSITORY}",
+            headers={"authorization": "token people"},
+            timeout=60,
         )
         facts = {"token": None, "app_id": 3, "installation_id": 7, "private_key_file": key}
         settings = settings_for(url, issues_repository=REPOSITORY, **facts)

@@ -23,7 +23,9 @@ class EmulatedRepository:
         self.name = name
         self.git = GitData(bare)
         headers = {"authorization": f"token {token}"}
-        self.http = httpx.Client(base_url=f"{url}/repos/{name}", headers=headers, verify=TLS)
+        self.http = httpx.Client(
+            base_url=f"{url}/repos/{name}", headers=headers, verify=TLS, timeout=60
+        )
 
     def close(self) -> None:
         self.http.close()

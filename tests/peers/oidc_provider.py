@@ -37,7 +37,7 @@ def running(configuration: Mapping[str, object]) -> Iterator[str]:
 
 async def come_back(url: str, person: str) -> httpx.URL:
     """Log in at the provider as a person with a browser would; where it sends them then."""
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=60) as browser:
         answer = await browser.get(url)
         while True:
             while answer.is_redirect:

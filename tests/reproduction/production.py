@@ -49,7 +49,7 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 def run(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-B", *argv]
     return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, timeout=60
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=110
     )
 
 
