@@ -29,7 +29,7 @@ from suture.domain.verification import Oracle
 from suture.settings import Settings
 from tests.builders import gitlab, temporal
 from tests.builders.cases import capture_event
-from tests.edges.whole_loop import until
+from tests.edges.whole_loop import PATIENCE_SECONDS, until
 from tests.edges.world import POLICY, Suture, running_suture
 from tests.examples.shop import history
 from tests.fakes.gitlab_http import running_gitlab
@@ -51,7 +51,7 @@ PLACE = {
     "web_url": f"https://gitlab.invalid/{PROJECT}",
 }
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1_000)
 
 
 class LiveDatadog(FakeDatadog):
@@ -129,7 +129,7 @@ async def deliver(suture: Suture, told: dict[str, Any], kind: str) -> dict[str, 
     body = json.dumps({**told, "project": PLACE}).encode()
     proof = PROOFS[AlertSource.GITLAB][0].of(body, datetime.now(UTC), SECRET)
     headers = {**proof, "X-Gitlab-Event": kind}
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60.0) as http:
         url = f"{suture.url}/webhooks/gitlab?service={SERVICE}"
         answer = await http.post(url, content=body, headers=headers)
     said: dict[str, Any] = answer.raise_for_status().json()
@@ -163,7 +163,7 @@ async def told(play: Play) -> Outcome:
             commit_url=f"{PLACE['web_url']}/-/commit/{merged}",
         )
         assert (await deliver(suture, deployed, "Deployment Hook"))["news"] == 1
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await handle.result()
         report = await handle.query(IncidentWorkflow.show_report)
         entries = suture.parts.ledger.read(report.case_id)

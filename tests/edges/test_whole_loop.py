@@ -14,7 +14,7 @@ from tests.edges.whole_loop import Outcome, play
 from tests.edges.world import OWN_SECRETS, PEOPLE
 from tests.slack.workspace import shown
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1_000)
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ from tests.fakes.tls import TLS
 from tests.slack.approving import approve_button
 from workflows.incident import IncidentWorkflow
 
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 400.0
 LOOK_SECONDS = 0.1
 
 Seen = TypeVar("Seen")
@@ -127,7 +127,7 @@ class Monitoring:
 def _read(url: str) -> Any:  # noqa: ANN401 -- an API's JSON
     """Return what an API says, or None while it does not listen yet."""
     try:
-        answer = httpx.get(url, verify=TLS)
+        answer = httpx.get(url, verify=TLS, timeout=60.0)
     except httpx.TransportError:
         return None
     return answer.json() if answer.is_success else None

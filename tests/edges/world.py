@@ -52,11 +52,11 @@ POLICY = {
     "approval": {"look_seconds": 5.0},
     "pull_requests": {"draft": False, "ci_settle_seconds": 0.0},
     "watch": {
-        "window_seconds": 60.0,
+        "window_seconds": 100.0,
         "look_seconds": 0.5,
         "minimum_seconds": 2.0,
         "minimum_requests": 50,
-        "deployment_wait_seconds": 60.0,
+        "deployment_wait_seconds": 600.0,
     },
 }
 
@@ -172,7 +172,7 @@ class Suture:
         body = form(press_on(posted, vendors.slack.channel("general")))
         secret = OWN_SECRETS["signing_secret"]
         headers = signed(body, at=int(time.time()), secret=secret)
-        async with httpx.AsyncClient(verify=TLS) as http:
+        async with httpx.AsyncClient(verify=TLS, timeout=60.0) as http:
             url = f"{self.url}/slack/interactivity"
             answer = await http.post(url, content=body, headers=headers)
         return answer.status_code
@@ -190,7 +190,7 @@ class Suture:
         body = json.dumps(told).encode()
         proof = PROOFS[AlertSource.GITHUB][0].of(body, now, OWN_SECRETS["github_secret"])
         headers = {**proof, "X-GitHub-Event": "deployment_status"}
-        async with httpx.AsyncClient(verify=TLS) as http:
+        async with httpx.AsyncClient(verify=TLS, timeout=60.0) as http:
             answer = await http.post(f"{self.url}/webhooks/github", content=body, headers=headers)
         said: dict[str, Any] = answer.raise_for_status().json()
         return said
