@@ -45,7 +45,7 @@ from workers.worker import running_workers
 ON_CALL = "on-call"
 SERVICE = "shop"
 PROJECT = "1"
-ALERT_SECONDS = 60.0
+ALERT_SECONDS = 180.0
 LOOK_SECONDS = 0.25
 POLICY = Policy(
     approval=Approval(look_seconds=5.0),
@@ -54,7 +54,7 @@ POLICY = Policy(
         look_seconds=2.0,
         minimum_seconds=5.0,
         minimum_requests=30,
-        deployment_wait_seconds=60.0,
+        deployment_wait_seconds=600.0,
     ),
 )
 
