@@ -24,7 +24,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_the_gateway_serves_the_console(lonely_world: World) -> None:
     parts = Gateway().parts()
     app = create_gateway(parts, [console_router(lonely_world.parts, lonely_world.client)])
-    async with running(app, parts.settings) as url, httpx.AsyncClient(base_url=url) as http:
+    async with (
+        running(app, parts.settings) as url,
+        httpx.AsyncClient(base_url=url, timeout=60.0) as http,
+    ):
         assert (await http.get("/console")).headers["location"] == "/console/"
         page = await http.get("/console/login")
         assert page.status_code == 200

@@ -12,7 +12,7 @@ from typing import Any
 
 from sentry_sdk.envelope import Envelope
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 90.0
 
 
 class Receiver(ThreadingHTTPServer):

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,10 +17,11 @@ from suture.domain.service import Service
 from suture.errors import PermanentError
 from suture.ports.metrics import MetricsQuery, ServiceCounters
 from suture.prometheus_settings import PrometheusSettings
+from tests.builders.ports import quiet_port
 
 PLACES = os.pathsep.join((os.environ["PATH"], "/usr/bin"))
 PROMETHEUS, PROMTOOL = (shutil.which(name, path=PLACES) for name in ("prometheus", "promtool"))
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 90.0
 END = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
 """Two hours ago, at the full hour."""
 MINUTES = 60
@@ -47,13 +47,6 @@ def past() -> str:
     return "\n".join([*lines, "# EOF", ""])
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @contextlib.contextmanager
 def prometheus(directory: Path) -> Iterator[str]:
     text, storage, config = (directory / name for name in ("past.txt", "data", "empty.yml"))
@@ -61,7 +54,7 @@ def prometheus(directory: Path) -> Iterator[str]:
     config.write_text("global: {}\n", encoding="utf-8")
     command = [str(PROMTOOL), "tsdb", "create-blocks-from", "openmetrics", str(text), str(storage)]
     subprocess.run(command, check=True, capture_output=True)
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{quiet_port()}"
     command = [
         str(PROMETHEUS),
         f"--config.file={config}",

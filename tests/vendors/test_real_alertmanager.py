@@ -37,7 +37,7 @@ from workers.worker import running_workers
 from workflows.incident import IncidentWorkflow
 
 HOW_TO = ROOT / "docs" / "how-to" / "alertmanager-alerts.md"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 LOOK_SECONDS = 0.2
 
 
