@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from temporalio import activity
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.common import RawValue
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -58,9 +59,11 @@ async def test_a_query_that_meets_half_a_task_is_refused_and_does_not_spoil_the_
             await hands.started["first"].wait()
             await hands.started["second"].wait()
         question = asyncio.create_task(handle.query(TwoBranches.steps))
-        await asyncio.sleep(0.3)
+        # It must be there before the task is. Nothing tells: each waits for the worker that is
+        # gone, which is long beside this, and then for the one below.
+        await asyncio.sleep(2.0)
         hands.may_finish["first"].set()
-        await asyncio.sleep(0.3)
+        await _until_finished(handle)
         async with mind(client, queue):
             with pytest.raises(WorkflowQueryFailedError, match=REFUSAL):
                 await question
@@ -86,6 +89,14 @@ async def test_queries_between_tasks_are_answered(address: str) -> None:
                 event.set()
             assert await handle.result() == 5
             assert await _ask(handle) == 5
+
+
+async def _until_finished(handle: Handle) -> None:
+    finished = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
+    while all(  # noqa: ASYNC110 -- the server has no event for it
+        event.event_type != finished for event in (await handle.fetch_history()).events
+    ):
+        await asyncio.sleep(0.05)
 
 
 async def _ask(handle: Handle) -> int:

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
 
 PATIENCE = timedelta(seconds=60)
 HANDS = "-hands"
-STICKY_TIMEOUT = timedelta(seconds=3)
+STICKY_TIMEOUT = timedelta(seconds=8)
 """As long as a task waits for the worker that is gone."""
 
 
