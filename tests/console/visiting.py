@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -25,6 +25,7 @@ from workflows.chronicle import SERVICE, SEVERITY, STAGE
 from workflows.messages import TITLE_MEMO
 
 QUEUE = "console-tests"
+MANY_ATTEMPTS = 100
 ORIGIN = "http://console.test"
 TOKENS = {"vera": "vera-token", "anna": "anna-token", "root": "root-token"}
 ROLES = {"vera": Role.VIEWER, "anna": Role.APPROVER, "root": Role.ADMIN}
@@ -145,6 +146,15 @@ class World:
     async def close(self) -> None:
         while self.started:
             await self.started.pop().terminate()
+
+
+async def until_held_back(attempt: Callable[[], Awaitable[httpx.Response]]) -> list[httpx.Response]:
+    """Attempt until that was too often. On a slow machine it is later: attempts come back."""
+    answers = [await attempt()]
+    while answers[-1].status_code != httpx.codes.TOO_MANY_REQUESTS:
+        assert len(answers) < MANY_ATTEMPTS, "nobody is held back"
+        answers.append(await attempt())
+    return answers
 
 
 async def decisions(handle: WorkflowHandle[CannedIncident, Resolution]) -> list[Decision]:
