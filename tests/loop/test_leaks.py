@@ -39,6 +39,7 @@ from workers.health.observing import Observer
 from workers.worker import Team, orchestration_activities, sandbox_activities
 
 CASE = "slug-service"
+pytestmark = pytest.mark.timeout(600)
 INGEST_KEY = "5eed000000000000000000000000feed"
 SEEDS = {
     "environment": "5eed-env-Zq81",
@@ -77,7 +78,7 @@ class ComplainingTracker:
 class SeededIncident(Incident):
     """An incident of a real case, with real root cause and repair, and secrets all around."""
 
-    patience_seconds = 60.0
+    patience_seconds = 400.0
 
     def __init__(self, directory: Path, address: str) -> None:
         built = build_repository(load_case(CASE), directory / "clone")
