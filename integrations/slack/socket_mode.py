@@ -146,6 +146,11 @@ class _Client(SocketModeClient):
             old.close = partial(_hang_up, old)  # type: ignore[method-assign]
         super().connect()
 
+    def disconnect(self) -> None:
+        """Disconnect from what is connected just now."""
+        if self.current_session is not None:
+            _disconnect(self.current_session)
+
     def hurry(self) -> None:
         """End what the client waits for, which closing it would wait for in turn."""
         self.auto_reconnect_enabled = False
@@ -157,7 +162,13 @@ class _Client(SocketModeClient):
 
 def _hang_up(session: Connection) -> None:
     _interrupt(session)
-    session.disconnect()
+    _disconnect(session)
+
+
+def _disconnect(session: Connection) -> None:
+    # Whoever looks whether it lives may do so at the same time: the second one finds no socket.
+    with contextlib.suppress(AttributeError):
+        session.disconnect()
 
 
 def _interrupt(session: Connection) -> None:

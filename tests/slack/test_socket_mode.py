@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from slack_sdk.socket_mode.builtin.connection import Connection
 from sqlalchemy import Engine
 
 from apps.gateway.slack_delivery import Deliveries
@@ -172,6 +173,31 @@ def test_closing_ends_every_thread(slack: SlackSocketServer) -> None:
     for thread in mine:
         thread.join(30)
         assert not thread.is_alive()
+
+
+class Overtaken:
+    """A lock that is had only after another thread has disconnected."""
+
+    def __init__(self, session: Connection) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        if self._session.sock is not None:
+            self._session.sock.close()
+            self._session.sock = None
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_a_connection_that_is_lost_while_it_is_closed_is_closed(slack: SlackSocketServer) -> None:
+    sockets = SlackSocket(_of(chosen(slack)), lambda _, __: {})
+    sockets.connect()
+    session = sockets._client.current_session
+    assert session is not None
+    session.sock_receive_lock = Overtaken(session)  # type: ignore[assignment]
+    sockets.close()
+    assert not sockets.is_connected
 
 
 def test_errors_say_what_is_wrong_and_never_the_token(slack: SlackSocketServer) -> None:
