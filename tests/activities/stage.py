@@ -32,7 +32,7 @@ from suture.traces.detect import parse_report
 from tests.builders.cases import capture_event
 from tests.fakes.deployments import FakeDeployments
 
-SECONDS = 120.0
+PATIENCE_SECONDS = 1_000.0
 
 
 @dataclass(kw_only=True)
@@ -92,7 +92,7 @@ class FixStage:
         )
 
     def trial(
-        self, batch: CandidateBatch, reproduction: Reproduction, seconds: float = SECONDS
+        self, batch: CandidateBatch, reproduction: Reproduction, seconds: float = PATIENCE_SECONDS
     ) -> TrialReport:
         return self.fixing.try_candidates(
             TrialRequest(

@@ -25,6 +25,7 @@ from suture.localisation.spectrum import RanLine, Spectrum
 from suture.policy.model import Policy, SandboxBounds
 from suture.verdict.oracle import Choice, Expectation, Survivor
 from suture.verdict.suite import summarise
+from tests.activities.stage import PATIENCE_SECONDS
 from tests.builders.repository import RepositoryBuilder
 from tests.verdict.observations import candidate
 
@@ -74,7 +75,7 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
         yield found
 
 
-def rivalry(stand: Stand, seconds: float = 300.0, good: Good | None = None) -> Rivalry:
+def rivalry(stand: Stand, seconds: float = PATIENCE_SECONDS, good: Good | None = None) -> Rivalry:
     return Rivalry(
         stand=stand,
         base=lambda _: BASE,
@@ -87,7 +88,11 @@ def rivalry(stand: Stand, seconds: float = 300.0, good: Good | None = None) -> R
 
 def test_methods_are_called_as_tests_call_them_and_varied(stand: Stand) -> None:
     found = record_calls(
-        stand, [("till.py", "fare")], NODES, {"till.py": AT_LEAST}, time.monotonic() + 120
+        stand,
+        [("till.py", "fare")],
+        NODES,
+        {"till.py": AT_LEAST},
+        time.monotonic() + PATIENCE_SECONDS,
     )
     assert found is not None
     assert [given.name for given in found.recorded.inputs] == ["Till.fare"] * 2
@@ -186,7 +191,7 @@ def trial(stand: Stand, tmp_path: Path, texts: dict[str, str]) -> Trial:
             ),
         ),
         base_suite=summarise(base, artifacts.put(canonical_json(base))),
-        deadline=time.monotonic() + 300,
+        deadline=time.monotonic() + PATIENCE_SECONDS,
     )
     for number, (name, text) in enumerate(texts.items()):
         one = standing(name, str(number), 0.5 - number / 100)

@@ -21,6 +21,7 @@ from suture.localisation.snapshot import Snapshot
 from suture.policy.model import Policy
 from suture.verdict.oracle import Expectation
 from suture.verdict.suite import new_failures, summarise
+from tests.activities.stage import PATIENCE_SECONDS
 from tests.toolchain.projects import GO, JAVASCRIPT, needs, stand_of
 from tests.verdict.observations import survivor
 
@@ -116,7 +117,7 @@ def test_a_trial_waits_for_the_whole_suite_only_where_these_tests_pass(
             reference=Reference(expectation=expectation),
         ),
         base_suite=summarise(base, artifacts.put(canonical_json(base))),
-        deadline=time.monotonic() + 60,
+        deadline=time.monotonic() + PATIENCE_SECONDS,
         applied={
             survivor().candidate.patch.digest: (FileChange(path="shop/half.py", content=content),)
         },

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from activities.screening import Look
 from activities.sorting import Sorting
 from suture.domain.patch import Candidate, Patch, PatchNature
+from tests.activities.stage import PATIENCE_SECONDS
 
 
 @dataclass
@@ -53,7 +54,7 @@ def sort(said: str, screening: ScriptedScreening, enough: int = 99) -> str:
             else {"a": words[int(one.candidate_id[2:])]}
         ),
         is_enough=lambda: len(tried) >= enough,
-        deadline=time.monotonic() + 60,
+        deadline=time.monotonic() + PATIENCE_SECONDS,
     )
     for one in sorting.promising(candidates):
         tried.append(one.candidate_id[2:])
@@ -112,7 +113,7 @@ def test_what_was_sorted_out_is_looked_at_again_in_the_reverse_order() -> None:
         screening=screening,  # type: ignore[arg-type]
         files_of=lambda one: {"a": words.get(one.candidate_id, "red")},
         is_enough=lambda: False,
-        deadline=time.monotonic() + 60,
+        deadline=time.monotonic() + PATIENCE_SECONDS,
         passed_over=passed,
     )
     assert [one.candidate_id for one in sorting.not_red_again()] == ["c-40", "c-3"]

@@ -53,7 +53,7 @@ def report(*failing: str) -> SuiteReport:
     )
 
 
-def suites(stand: Stand, patched: SuiteReport, seconds: float = 120.0) -> PatchedSuites:
+def suites(stand: Stand, patched: SuiteReport, seconds: float = 1_000.0) -> PatchedSuites:
     sha = stand.bench.repository.resolve("main")
     assert sha is not None
     found = PatchedSuites(base_sha=sha, base=report(), deadline=time.monotonic() + seconds)

@@ -33,7 +33,7 @@ class Counting(Protocol):
     secrets: tuple[str, ...]
     """What it is sent, and may say again."""
 
-    def metrics(self, seconds: float = 5.0) -> ServiceMetrics:
+    def metrics(self, seconds: float = 60.0) -> ServiceMetrics:
         """Return the adapter."""
         ...
 
@@ -47,7 +47,7 @@ class ByPrometheus:
         self.server: VendorServer = FakePrometheus()
         self.secrets = (PROMETHEUS_TOKEN,)
 
-    def metrics(self, seconds: float = 5.0) -> ServiceMetrics:
+    def metrics(self, seconds: float = 60.0) -> ServiceMetrics:
         more = {"timeout_seconds": seconds, "token": PROMETHEUS_TOKEN}
         return PrometheusQueries(test_queries.settings_for(self.server, **more))
 
@@ -62,7 +62,7 @@ class ByDatadog:
         self.server: VendorServer = FakeDatadog()
         self.secrets = (test_datadog.API_KEY, test_datadog.APPLICATION_KEY)
 
-    def metrics(self, seconds: float = 5.0) -> ServiceMetrics:
+    def metrics(self, seconds: float = 60.0) -> ServiceMetrics:
         return DatadogQueries(test_datadog.settings_for(self.server, timeout_seconds=seconds))
 
     def happen(self, requests: int, errors: int) -> None:
@@ -77,7 +77,7 @@ class BySentry:
         self.server: VendorServer = FakeSentry()
         self.secrets = (TOKEN,)
 
-    def metrics(self, seconds: float = 5.0) -> ServiceMetrics:
+    def metrics(self, seconds: float = 60.0) -> ServiceMetrics:
         return SentryReleaseHealth(test_sentry.settings_for(self.server, timeout_seconds=seconds))
 
     def happen(self, requests: int, errors: int) -> None:

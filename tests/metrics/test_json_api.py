@@ -33,7 +33,7 @@ def vendor_at(url: str) -> Vendor:
         url=url,
         headers={"authorization": f"Bearer {TOKEN}"},
         secrets=(TOKEN,),
-        timeout_seconds=5.0,
+        timeout_seconds=60.0,
         reset_header="x-ratelimit-reset",
     )
 
@@ -140,7 +140,7 @@ def test_silence_is_not_waited_for(server: VendorServer) -> None:
 
 
 def test_a_trickle_is_not_waited_for_either(server: VendorServer) -> None:
-    late = replace(vendor_at(server.url), timeout_seconds=5.0)
+    late = replace(vendor_at(server.url), timeout_seconds=60.0)
     api = JsonApi(late)
     assert api.get("/things").body == {"fine": True}
     with pytest.raises(Unreachable):

@@ -181,6 +181,7 @@ class Answering:
         return ModelReply(turn=SAID, usage=Usage())
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.filterwarnings("ignore:This process")
 def test_a_child_s_reply_and_its_errors_reach_the_worker() -> None:
     model = DetachedModel(Answering)
