@@ -34,7 +34,15 @@ from suture.policy.blast_radius import check_patch
 from suture.policy.model import Policy
 from suture.ports.artifacts import ArtifactStore
 from suture.verdict.observation import Outcome, agree
-from suture.verdict.oracle import Choice, Survivor, choose, contested, make_survivor
+from suture.verdict.oracle import (
+    Choice,
+    Survivor,
+    choose,
+    contested,
+    is_mechanical,
+    is_only_reading,
+    make_survivor,
+)
 from suture.verdict.rivals import Contest
 
 MAX_GREEN = 24
@@ -64,6 +72,8 @@ class Trial:
     tried: int = 0
     proved_at: int | None = None
     """How many had been tried when a lesser patch proved right."""
+    settled: bool = False
+    """Whether a patch stands against which nothing but a mechanical one could speak."""
     notes: list[str] = field(default_factory=list)
     survivors: list[Survivor] = field(default_factory=list)
     applied: dict[Digest, tuple[FileChange, ...]] = field(default_factory=dict)
@@ -89,7 +99,7 @@ class Trial:
         started = time.monotonic()
         with self.bench.at(self.evidence.base_sha) as stand:
             for candidate in self._promising(candidates, stand):
-                if self._is_enough() or self._try(candidate, stand):
+                if self._is_enough() or self._is_idle(candidate) or self._try(candidate, stand):
                     break
             choice = self._choose(stand)
             if choice.best and self._hear_rivals(stand):
@@ -111,9 +121,20 @@ class Trial:
         over = time.monotonic() > self.deadline or len(self.survivors) >= MAX_GREEN
         return over or (self.proved_at is not None and self.tried >= self.proved_at + LOOK_FURTHER)
 
+    def _is_idle(self, candidate: Candidate) -> bool:
+        """Whether neither this candidate nor those after it could change the choice."""
+        return self.settled and not is_mechanical(candidate.patch.origin)
+
     def _promising(self, candidates: tuple[Candidate, ...], stand: Stand) -> Iterator[Candidate]:
-        """Yield the candidates that are worth a run of their own."""
-        for candidate in self._sorting(stand).promising(candidates):
+        """Yield the candidates that are worth a run of their own.
+
+        Those that leave no other reading come first: if one stands, it is not for the others to
+        speak against it.
+        """
+        ordered = candidates
+        if self.proof.files.probe:
+            ordered = tuple(sorted(candidates, key=lambda one: not is_mechanical(one.patch.origin)))
+        for candidate in self._sorting(stand).promising(ordered):
             self.tried += 1
             yield candidate
 
@@ -195,6 +216,7 @@ class Trial:
             return False
         if not self._is_decisive(survivor):
             self._keep(survivor)
+            self.settled = self.settled or self._settles(survivor, stand)
             return False
         judged = self._with_suite(survivor, stand)
         self._keep(judged)
@@ -237,6 +259,11 @@ class Trial:
             and agree(survivor.observation, expected)
             and not survivor.comparison.contradiction
         )
+
+    def _settles(self, survivor: Survivor, stand: Stand) -> bool:
+        """Whether a patch stands that leaves no other reading."""
+        only = is_only_reading(survivor, self.proof.reference.expectation)
+        return only and self._with_suite(survivor, stand).suite_ok
 
     def _with_suite(self, survivor: Survivor, stand: Stand) -> Survivor:
         """Run the existing suite with the patch and its regression test."""

@@ -28,13 +28,12 @@ wrong. These are the ways in which wrong ones get this far, and what stops each.
 
 from collections.abc import Callable, Sequence
 
-from pydantic import Field
-
 from suture.domain.patch import Candidate, PatchNature
 from suture.domain.value import Prose, Value
 from suture.domain.verification import Oracle, VerdictReason
 from suture.rewrites.edits import SLIPS
 from suture.verdict.contract import ContractVerdict, judge_contract
+from suture.verdict.neighbours import Comparison, compare_neighbours
 from suture.verdict.observation import Observation, Outcome, agree, crash_frame, informative
 from suture.verdict.rivals import CLOSE, Contest
 
@@ -75,15 +74,6 @@ class Expectation(Value):
     def by_test(self) -> bool:
         """Whether the regression test itself holds the last good answer."""
         return self.oracle is Oracle.LAST_GOOD and self.observation is None
-
-
-class Comparison(Value):
-    """How a patch answers the neighbouring calls."""
-
-    contradiction: Prose = ""
-    """What it answers otherwise than both the base and the last good commit, if anything."""
-    preserved: int = Field(default=0, ge=0)
-    """Neighbours on which it keeps a visible answer."""
 
 
 class Survivor(Value):
@@ -198,36 +188,6 @@ def _unusable(last_good: Sequence[Observation]) -> str:
     return ""
 
 
-def compare_neighbours(
-    patched: Observation, base: Sequence[Observation], last_good: Sequence[Observation]
-) -> Comparison:
-    """Compare the neighbouring calls of a patch with what the base and the last good commit do."""
-    preserved = 0
-    for number, seen in enumerate(patched.neighbours):
-        before = [_steady(base, number), _steady(last_good, number)]
-        known = [run for run in before if run is not None and run.outcome is Outcome.RETURNED]
-        if not known:
-            continue
-        same = next((run for run in known if agree(seen, run)), None)
-        if same is None:
-            text = f"A call that differs from the reported one in one value (number {number + 1})"
-            return Comparison(
-                contradiction=f"{text} gives an answer that neither the base nor the last good "
-                "commit gives.",
-                preserved=preserved,
-            )
-        preserved += informative(same)
-    return Comparison(preserved=preserved)
-
-
-def _steady(runs: Sequence[Observation], number: int) -> Observation | None:
-    """Return what all runs saw of a neighbour, or None if they differ or it says nothing."""
-    seen = [run.neighbours[number] for run in runs if number < len(run.neighbours)]
-    if not seen or len(seen) < len(runs) or not all(agree(seen[0], run) for run in seen[1:]):
-        return None
-    return None if seen[0].outcome is Outcome.UNUSABLE else seen[0]
-
-
 def make_survivor(
     candidate: Candidate,
     patched: Observation,
@@ -291,7 +251,7 @@ def _judge(sound: list[Survivor], expectation: Expectation, *, needs_oracle: boo
     if expectation.deliberate:
         text = f"{expectation.reason} The code raises this error on purpose."
         return VerdictReason.WEAK_ORACLE, sound[0], text
-    mechanical = [item for item in sound if item.mechanical and _unrefuted(item)]
+    mechanical = [item for item in sound if is_only_reading(item, expectation)]
     if mechanical:
         return _unless_rivals(
             mechanical, "The program's own text leaves no other reading.", lambda _: True
@@ -354,6 +314,12 @@ def _unrefuted(item: Survivor) -> bool:
     fixing = item.nature is not PatchNature.GUARD or item.by_convention or item.mechanical
     refuted = item.contract is ContractVerdict.REFUTED
     return fixing and not refuted and not item.comparison.contradiction
+
+
+def is_only_reading(item: Survivor, expectation: Expectation) -> bool:
+    """Whether nothing but another mechanical patch could speak against this one."""
+    weak = expectation.oracle in {Oracle.STATED_CONTRACT, Oracle.NO_CRASH}
+    return weak and not expectation.deliberate and item.mechanical and _unrefuted(item)
 
 
 def _keeps_contract(item: Survivor) -> bool:

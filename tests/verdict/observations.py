@@ -6,8 +6,9 @@ from pydantic import JsonValue
 
 from suture.domain.patch import Candidate, ChangedFile, Patch, PatchNature
 from suture.verdict.contract import ContractVerdict
+from suture.verdict.neighbours import Comparison
 from suture.verdict.observation import Observation, ObservedFrame, Outcome
-from suture.verdict.oracle import Comparison, Survivor
+from suture.verdict.oracle import Survivor
 
 NONE: JsonValue = {"type": "NoneType", "repr": "None"}
 CRASH = ObservedFrame(path="shop/cart.py", function="total", line=3, text="return a / b")

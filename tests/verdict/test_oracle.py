@@ -5,6 +5,7 @@ import pytest
 from suture.domain.patch import PatchNature
 from suture.domain.verification import Oracle, VerdictReason
 from suture.verdict.contract import ContractVerdict
+from suture.verdict.neighbours import compare_neighbours
 from suture.verdict.observation import ObservedFrame
 from suture.verdict.oracle import (
     BLIND_ORIGINS,
@@ -12,7 +13,6 @@ from suture.verdict.oracle import (
     Expectation,
     Survivor,
     choose,
-    compare_neighbours,
     expect,
     is_mechanical,
     make_survivor,
