@@ -24,14 +24,13 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     gitlab: GitLabServer
-    turn: threading.Lock
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- its name there
         """Say nothing."""
 
     def handle_call(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        with self.turn:
+        with self.gitlab.turn:
             called = f"{self.command} {unquote(self.path)}"
             self.gitlab.log.append(called)
             fault = self.gitlab.fault(called)
@@ -128,7 +127,7 @@ def _json(status: int, said: object) -> tuple[int, dict[str, str], bytes]:
 def running_gitlab(path: Path) -> Iterator[GitLabServer]:
     """Serve a bare repository as `acme/platform/shop`."""
     gitlab = GitLabServer(path)
-    handler = type("Bound", (Handler,), {"gitlab": gitlab, "turn": threading.Lock()})
+    handler = type("Bound", (Handler,), {"gitlab": gitlab})
     server = Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -4,6 +4,7 @@ Nobody has compared it with a real one. Source: https://docs.gitlab.com/api/rest
 """
 
 import re
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ class GitLabServer:
 
     def __init__(self, path: Path) -> None:
         self.git = GitData(path)
+        self.turn = threading.Lock()
+        """Held for each request, and by whoever else changes what requests show."""
         self.url = ""
         self.faults: list[tuple[str, str]] = []
         """What happens to the first request whose `VERB path` matches: a status, `lost` (done, no

@@ -30,7 +30,7 @@ def gitlab(incident: Incident) -> Iterator[GitLabServer]:
                 "users": {"ada": ADA},
                 "code_host": CodeHostKind.GITLAB,
                 "tracker": TrackerKind.GITLAB,
-                "gitlab": settings_for(served.url, merge_when="checks"),
+                "gitlab": settings_for(served.url, merge_when="checks", timeout_seconds=60),
                 "services": {SERVICE: service},
             }
         )
@@ -64,7 +64,9 @@ async def test_an_incident_runs_through_gitlab_and_leaves_one_of_each(
         await incident.handle.signal(IncidentWorkflow.receive_hint)
         await incident.until(lambda _: gitlab.requests[1]["merge_when_pipeline_succeeds"])
         sent = next(body for body in gitlab.bodies if "auto_merge" in body)
-        gitlab.finish(gitlab.requests[1], sent)
+        # Nobody sees the branch merged before the request says so.
+        with gitlab.turn:
+            gitlab.finish(gitlab.requests[1], sent)
         report = await incident.until(lambda seen: seen.merge_sha)
         await incident.finish_after_merge()
         report = await incident.report()
