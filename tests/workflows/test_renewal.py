@@ -13,6 +13,8 @@ from tests.builders import temporal
 from tests.builders.incident import QUICK, Incident
 from tests.builders.replay import histories_of, replay
 
+# A history must first grow long, and all that was decided is judged before the next one begins.
+pytestmark = pytest.mark.timeout(300)
 SHORT = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=150")
 
 
@@ -35,7 +37,7 @@ async def incident(tmp_path: Path, impatient_address: str) -> AsyncIterator[Inci
 async def runs(incident: Incident, count: int) -> None:
     """Wait until the incident is in its n-th run."""
     query = f"WorkflowId = '{incident.key.incident_id}'"
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(150):
         # Runs are another process's: there is no event to wait for.
         while (await incident.client.count_workflows(query)).count < count:  # noqa: ASYNC110
             await asyncio.sleep(0.2)
