@@ -102,7 +102,7 @@ class Trial:
                 if self._is_enough() or self._is_idle(candidate) or self._try(candidate, stand):
                     break
             choice = self._choose(stand)
-            if choice.best and self._hear_rivals(stand):
+            if choice.verified and self._hear_rivals(stand):
                 choice = self._choose(stand)
             choice = self._contested(choice, stand)
             verification = self._gate.judge(choice, stand) if choice.best else None
