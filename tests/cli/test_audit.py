@@ -11,7 +11,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 import pytest
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from typer.testing import CliRunner, Result
 
 from apps.cli.exits import ExitCode
@@ -28,6 +28,8 @@ from tests.cli.reports import KEY, OPENED
 from workers.connecting import connect
 from workers.parts import build_parts
 
+CHILDREN = 2
+"""Of the incident: its repair and its rollout."""
 FORGOTTEN = f"{KEY.incident_id}-1"
 """A case on record of which Temporal knows nothing."""
 
@@ -61,6 +63,17 @@ async def finish(incident: Incident) -> None:
     async with incident.at_work():
         await incident.alert()
         await incident.finish_fixed()
+    await until_listed(incident)
+
+
+async def until_listed(incident: Incident) -> None:
+    """Wait until Temporal's lists, which lag behind, have it and its children, all of them over."""
+    query = f"WorkflowId STARTS_WITH '{incident.key.incident_id}'"
+    over: list[bool] = []
+    while len(over) <= CHILDREN or not all(over):
+        found = incident.client.list_workflows(query)
+        over = [one.status is not WorkflowExecutionStatus.RUNNING async for one in found]
+        await asyncio.sleep(0.02)
 
 
 def record_forgotten(state: Path) -> None:
