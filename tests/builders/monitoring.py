@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.ports import quiet_port
 from tests.examples.shop import deploy, history, push_fix, traffic
 from tests.vendors.deliveries import ROOT
 
@@ -75,7 +76,7 @@ def alertmanager(directory: Path, gateway: str, secret: str) -> Iterator[str]:
         "group_wait: 10s": "group_wait: 1s",
         "group_interval: 1m": "group_interval: 1s",
     }
-    address = f"{LOOPBACK}:{deploy.free_port()}"
+    address = f"{LOOPBACK}:{quiet_port()}"
     command = [
         ALERTMANAGER,
         f"--config.file={adapt(directory, 'alertmanager.yml', changes)}",
@@ -99,7 +100,7 @@ def prometheus(
         PROMETHEUS,
         f"--config.file={adapt(directory, 'prometheus.yml', changes)}",
         f"--storage.tsdb.path={directory / 'prometheus'}",
-        f"--web.listen-address={address or f'{LOOPBACK}:{deploy.free_port()}'}",
+        f"--web.listen-address={address or f'{LOOPBACK}:{quiet_port()}'}",
     ]
     with started(command, directory / "prometheus.log"):
         yield
@@ -126,7 +127,7 @@ class Release:
         self.directory = directory
         self.origin = directory / "origin.git"
         history.make_history(self.origin)
-        target = deploy.Target(self.origin, directory, port=deploy.free_port())
+        target = deploy.Target(self.origin, directory, port=quiet_port())
         self.shop = deploy.Shop(target)
         self.url: str = target.url
 

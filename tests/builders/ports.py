@@ -8,6 +8,8 @@ below the range that the kernel chooses from. Nobody's outgoing connection is th
 import random
 import socket
 
+from suture.settings import Settings
+
 FIRST, END = 20_000, 32_768
 """Linux chooses from 32,768 on, all others from higher up."""
 CHANCE = random.SystemRandom()
@@ -23,3 +25,10 @@ def quiet_port(host: str = "127.0.0.1") -> int:
         except OSError:
             continue
         return port
+
+
+def on_quiet_port(settings: Settings) -> Settings:
+    """Return the settings with a gateway on such a port, and links that fit."""
+    port = quiet_port(settings.gateway.host)
+    gateway = {"port": port, "public_url": f"http://{settings.gateway.host}:{port}"}
+    return settings.model_copy(update={"gateway": settings.gateway.model_copy(update=gateway)})

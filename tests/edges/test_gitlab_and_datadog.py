@@ -18,7 +18,6 @@ import httpx
 import pytest
 
 from apps.cli.incidents import find_incident
-from apps.cli.stack import on_free_port
 from evals.seeded import BuiltCase, build_repository, load_case
 from suture.audit.chain import verify_chain
 from suture.audit.invariants import check_invariants
@@ -29,6 +28,7 @@ from suture.domain.verification import Oracle
 from suture.settings import Settings
 from tests.builders import gitlab, temporal
 from tests.builders.cases import capture_event
+from tests.builders.ports import on_quiet_port
 from tests.edges.whole_loop import PATIENCE_SECONDS, until
 from tests.edges.world import POLICY, Suture, running_suture
 from tests.examples.shop import history
@@ -94,7 +94,7 @@ def settings_for(directory: Path, address: str, code: GitLabServer, datadog: str
     rules = {**POLICY, "pull_requests": {"reviews": True, "ci_settle_seconds": 0.0}}
     policy.write_text(json.dumps(rules), encoding="utf-8")
     login = {"role": "approver", "token_sha256": "0" * 64, "code_host_login": "Ada-Lab"}
-    return on_free_port(
+    return on_quiet_port(
         Settings.model_validate(
             {
                 "state_dir": directory / "state",

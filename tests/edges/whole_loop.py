@@ -20,6 +20,7 @@ from suture.domain.resolution import Resolution
 from suture.settings import Settings
 from tests.builders import monitoring, temporal
 from tests.builders.leftovers import kept_in, logging_to, told_by
+from tests.builders.ports import quiet_port
 from tests.builders.replay import histories_of
 from tests.builders.seeds import seeded
 from tests.edges.world import (
@@ -86,7 +87,7 @@ class Monitoring:
     def __init__(self, directory: Path, shop_port: int) -> None:
         self._directory = directory
         self.shop = f"http://{monitoring.LOOPBACK}:{shop_port}"
-        self._address = f"{monitoring.LOOPBACK}:{deploy.free_port()}"
+        self._address = f"{monitoring.LOOPBACK}:{quiet_port()}"
         self._alerts = ""
 
     def settings(self) -> dict[str, Any]:
@@ -169,7 +170,7 @@ class Loop:
 
 def play(directory: Path) -> Outcome:
     """Play it once, with credentials wherever people and programs put them."""
-    port, log = deploy.free_port(), directory / "log"
+    port, log = quiet_port(), directory / "log"
     watching = Monitoring(directory, port)
     releases = directory / "run" / "releases"
     service = {"metrics_url": f"{watching.shop}/metrics", "path_prefixes": [f"{releases}/"]}

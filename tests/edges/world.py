@@ -14,11 +14,12 @@ from uuid import uuid4
 import httpx
 from temporalio.client import Client
 
-from apps.cli.stack import on_free_port, running_gateway
+from apps.cli.stack import running_gateway
 from apps.decisions import token_digest
 from suture.domain.alert import AlertSource
 from suture.settings import Settings
 from tests.builders.github import app_key
+from tests.builders.ports import on_quiet_port
 from tests.builders.seeds import commit_secrets
 from tests.examples.shop import history
 from tests.fakes.jira_server import EMAIL, TOKEN, JiraServer, serving
@@ -228,7 +229,7 @@ def settings_for(
             }
         },
     }
-    return on_free_port(Settings.model_validate({**own, **metrics, **vendors.tables()}))
+    return on_quiet_port(Settings.model_validate({**own, **metrics, **vendors.tables()}))
 
 
 @contextlib.asynccontextmanager

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from suture.domain.rollout import Deployment
+from tests.builders.ports import quiet_port
 from tests.examples.receiver import Receiver, receiving
 from tests.examples.shop import SHOP, deploy, history, push_fix, traffic
 
@@ -154,7 +155,7 @@ def the_event_tells_how_to_repeat_it(event: dict[str, Any], release: str) -> Non
 
 
 def test_a_commit_that_does_not_start_is_refused(tmp_path: Path) -> None:
-    shop = deploy.Shop(deploy.Target(tmp_path, tmp_path, port=deploy.free_port()))
+    shop = deploy.Shop(deploy.Target(tmp_path, tmp_path, port=quiet_port()))
     with pytest.raises(deploy.DeployError):
         shop.restart(tmp_path, "0" * 40)
     assert shop.process is None
@@ -172,5 +173,5 @@ def test_traffic_ends_when_it_is_told_to() -> None:
 
 
 def test_a_shop_that_is_down_is_counted_as_such() -> None:
-    counted = traffic.drive(f"http://127.0.0.1:{deploy.free_port()}", 0.05, 100, threading.Event())
+    counted = traffic.drive(f"http://127.0.0.1:{quiet_port()}", 0.05, 100, threading.Event())
     assert counted == {"unreachable": 5}

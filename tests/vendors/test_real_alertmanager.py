@@ -12,7 +12,7 @@ import pytest
 from temporalio.client import Client
 
 from apps.cli.incidents import find_incident
-from apps.cli.stack import on_free_port, running_gateway
+from apps.cli.stack import running_gateway
 from suture.audit.events import LedgerEvent
 from suture.domain.alert import Severity
 from suture.domain.report import IncidentReport
@@ -29,6 +29,7 @@ from tests.builders.monitoring import (
     needs_programs,
     released,
 )
+from tests.builders.ports import on_quiet_port
 from tests.builders.temporal import temporal_address
 from tests.vendors.deliveries import ROOT, SECRET
 from workers.connecting import connect
@@ -54,7 +55,7 @@ def settings_for(directory: Path, address: str, release: Release) -> Settings:
         "webhooks": {"alertmanager": {"secrets": [SECRET]}},
         "services": {"shop": {"repository": str(release.origin), "environment": "live"}},
     }
-    return on_free_port(Settings.model_validate(settings))
+    return on_quiet_port(Settings.model_validate(settings))
 
 
 async def seen(client: Client, holds: Callable[[IncidentReport], object]) -> IncidentReport:
