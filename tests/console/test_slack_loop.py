@@ -69,11 +69,8 @@ async def test_a_press_on_the_posted_message_approves_what_it_showed(
         "Content-Type": "application/x-www-form-urlencoded",
     }
     parts = dataclasses.replace(world.parts, settings=chosen)
-    async with (
-        running_gateway(world.client, parts) as url,
-        httpx.AsyncClient(timeout=60.0) as client,
-    ):
-        answer = await client.post(f"{url}/slack/interactivity", content=body, headers=headers)
+    async with running_gateway(world.client, parts) as url, httpx.AsyncClient(timeout=60) as http:
+        answer = await http.post(f"{url}/slack/interactivity", content=body, headers=headers)
         assert answer.status_code == 200
         while not await decisions(handle):
             pass
