@@ -59,7 +59,7 @@ class Shown:
     @property
     def strength(self) -> int:
         """How strong its oracle is; lower is stronger."""
-        return tuple(Oracle).index(self.reference.expectation.oracle)
+        return strength(self.reference.expectation)
 
 
 class Reproducer:
@@ -120,9 +120,7 @@ class Reproducer:
             plans = plan(self._alert, self._evidence, layout)
             self._refusals.extend(plans.refusals)
             for candidate in plans.plans[:MAX_PLANS]:
-                shown = self._try(candidate, stand, layout)
-                if shown is not None and (best is None or shown.strength < best.strength):
-                    best = shown
+                best = self._try(candidate, stand, layout, best) or best
                 if best is not None and best.strength <= tuple(Oracle).index(Oracle.LAST_GOOD):
                     break
             if best is not None and best.test is None:
@@ -188,14 +186,17 @@ class Reproducer:
         return None
 
     def _try(
-        self, candidate: ReproductionPlan, stand: Stand, layout: ProjectLayout
+        self, candidate: ReproductionPlan, stand: Stand, layout: ProjectLayout, best: Shown | None
     ) -> Shown | None:
+        """Return what shows the fault, if its oracle is stronger than the best one's."""
         if candidate.node_ids:
             return self._try_tests(candidate, stand)
         base = self._observe(stand, candidate.probe)
         if not base:
             return None
         expectation, last_good = self._expect(candidate, stand, base[0])
+        if best is not None and strength(expectation) >= best.strength:
+            return None
         test = candidate.regression_test(expectation.observation)
         if test is None or not self._is_red(test, stand, layout):
             self._refusals.append("The test that was written for it does not fail on the base.")
@@ -259,6 +260,11 @@ class Reproducer:
     def _is_red(self, test: FileChange, stand: Stand, layout: ProjectLayout) -> bool:
         node = layout.inside(test.path) or test.path
         return is_red(stand.run_tests((node,), {test.path: test.content or ""}))
+
+
+def strength(expectation: Expectation) -> int:
+    """Return how strong an oracle is; lower is stronger."""
+    return tuple(Oracle).index(expectation.oracle)
 
 
 def _confirmed(observe: Callable[[], Observation | None]) -> list[Observation]:
