@@ -177,8 +177,7 @@ def main(path: str, nonce: str) -> None:
     os.remove(path)  # noqa: PTH107 (as above)
     sys.dont_write_bytecode = True
     os.putenv("PYTHONDONTWRITEBYTECODE", "1")
-    if plan["server"]:
-        importlib.import_module(plan["server"])
+    server = importlib.import_module(plan["server"]) if plan["server"] else None
     if not plan["probe"] and not plan["here"]:
         # `pytest` by itself does not look for modules in the working directory.
         sys.path.pop(0)
@@ -189,8 +188,15 @@ def main(path: str, nonce: str) -> None:
         os.write(channel, f"\n{nonce} {said}\n".encode())
 
     candidates = plan["candidates"]
-    for number in serve(plan, say) if plan["server"] else range(len(candidates)):
-        say(f"{number} {tried(plan, nonce, candidates[number], channel)}")
+    numbers = serve(plan, say) if server else range(len(candidates))
+    begun, enough = time.monotonic(), None
+    for number in numbers:
+        if enough is not None and time.monotonic() - begun > enough:
+            break
+        look = tried(plan, nonce, candidates[number], channel)
+        say(f"{number} {look}")
+        if server and look == GREEN and enough is None:
+            enough = server.enough(time.monotonic() - begun)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ fan = importlib.import_module(__name__.replace("server", "fork")).fan
 GREEN, RED, SLOW, BREAKS, UNSURE = "green", "red", "slow", "breaks", "unsure"
 FLOOR_SECONDS, MULTIPLE = 0.1, 4.0
 FURTHER_SECONDS, FURTHER = 5.0, 3.0
-"""How long to look on after the first candidate that stands, which took how long to find."""
+"""How long to look altogether once a candidate stands: seconds, and times what finding it took."""
 SPAWNS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.system")
 KINDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 KINDS |= inspect.CO_ITERABLE_COROUTINE
@@ -305,7 +305,12 @@ class Server:
         """Pass a verdict on."""
         self.say(f"{number} {said or RED}")
         if said == GREEN and not self.stood:
-            self.stood = FURTHER_SECONDS + FURTHER * (time.monotonic() - self.begun)
+            self.stood = enough(time.monotonic() - self.begun)
+
+
+def enough(seconds: float) -> float:
+    """Return for how long to look altogether when the first that stands took so long to find."""
+    return FURTHER_SECONDS + FURTHER * seconds
 
 
 def _passes(item: Thing, following: Thing) -> bool:

@@ -128,6 +128,13 @@ def test_what_was_not_tried_in_time_is_told_as_such(stand: Stand) -> None:
     assert seen(by_tests(stand), candidates(stand, HANGS, BASE), 1.0) == "uu"
 
 
+def test_what_needs_a_fresh_import_is_not_tried_long_after_one_that_stands(stand: Stand) -> None:
+    anew, waiting = f"import time\n{RIGHT}", f"import time\ntime.sleep(2)\n{BASE}"
+    told = seen(by_tests(stand), candidates(stand, anew, *[waiting] * 100))
+    assert told[:2] == "gr"
+    assert told[-50:] == "u" * 50
+
+
 def test_one_candidate_needs_no_sorting_out(stand: Stand) -> None:
     assert by_tests(stand).run(candidates(stand, BASE), SECONDS) == (Look.UNTRIED,)
 
