@@ -32,7 +32,7 @@ demo: setup  ## See the whole loop on a real service with a real bug
 
 test: setup  ## Run all tests
 	$(RUN) coverage erase
-	$(RUN) --group peers pytest -n 3 --dist worksteal --cov --cov-report= $(ARGS)
+	$(RUN) --group peers pytest -n 4 --dist worksteal --cov --cov-report= $(ARGS)
 	$(RUN) coverage report --include='suture/*' --fail-under=100
 	$(RUN) coverage report --fail-under=95
 
