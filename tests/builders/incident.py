@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from temporalio.client import Client, WorkflowQueryFailedError
@@ -62,6 +62,7 @@ QUICK = Policy(
     attention=Attention(look_seconds=0.2, quiet_seconds=3_600.0),
 )
 """The safe defaults, with looks that a test can wait for."""
+Answer = TypeVar("Answer")
 DEADLOCK = "[TMPRL1101]"
 """How the SDK's complaint begins that workflow code took more than two seconds."""
 
@@ -186,12 +187,18 @@ class Incident:
 
     async def until(self, holds: Callable[[IncidentReport], object]) -> IncidentReport:
         """Look until something holds of the report."""
+        return await self._ask(lambda: self.handle.query(IncidentWorkflow.show_report), holds)
+
+    async def _ask(
+        self, query: Callable[[], Awaitable[Answer]], holds: Callable[[Answer], object]
+    ) -> Answer:
+        """Ask until there is an answer of which something holds."""
         async with asyncio.timeout(self.patience_seconds):
             while True:
                 with asking_again():
-                    report = await self.handle.query(IncidentWorkflow.show_report)
-                    if holds(report):
-                        return report
+                    answer = await query()
+                    if holds(answer):
+                        return answer
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def until_called(self, name: str) -> None:
@@ -222,21 +229,17 @@ class Incident:
     async def send(self, decision: Decision) -> PendingDecision:
         """Hand a decision in and wait for its verdict."""
         await self.handle.signal(IncidentWorkflow.receive_decision, decision)
-        async with asyncio.timeout(self.patience_seconds):
-            while True:
-                answer = await self.answer_about(decision.decision_id)
-                if answer.accepted is not None:
-                    return answer
-                await asyncio.sleep(LOOK_SECONDS)
+        return await self.answer_about(
+            decision.decision_id, lambda answer: answer.accepted is not None
+        )
 
-    async def answer_about(self, decision_id: str) -> PendingDecision:
-        """Ask until there is an answer, which may be that there is no verdict yet."""
-        answer: PendingDecision | None = None
-        async with asyncio.timeout(self.patience_seconds):
-            while answer is None:
-                with asking_again():
-                    answer = await self.handle.query(IncidentWorkflow.show_decision, decision_id)
-        return answer
+    async def answer_about(
+        self, decision_id: str, holds: Callable[[PendingDecision], object] = lambda _: True
+    ) -> PendingDecision:
+        """Ask until something holds of the answer, which may be that there is no verdict yet."""
+        return await self._ask(
+            lambda: self.handle.query(IncidentWorkflow.show_decision, decision_id), holds
+        )
 
     async def flood(self, count: int) -> None:
         """Send many decisions at once, without waiting for verdicts."""

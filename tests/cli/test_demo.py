@@ -21,8 +21,6 @@ from apps.cli.main import app
 from suture.canonical import sha256
 from suture.settings import Settings
 
-pytestmark = pytest.mark.timeout(300)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Played:

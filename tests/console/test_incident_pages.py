@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 
 import pytest
 from temporalio.client import Client
@@ -10,10 +11,17 @@ from suture.domain.incident import Stage
 from suture.domain.rollout import RolloutVerdict
 from tests.builders.reports import HEAD, MERGE, SUSPECT, TARGET, build_report, build_rollout
 from tests.console.canned import CannedIncident
-from tests.console.visiting import World
+from tests.console.visiting import Page, Visitor, World
 from tests.reporting.test_hypotheses import KEPT, NOTE, OUT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def once(visitor: Visitor, path: str, holds: Callable[[Page], bool]) -> Page:
+    """Read a page until something holds of it: Temporal's visibility follows its histories."""
+    while not holds(page := await visitor.get(path)):  # noqa: ASYNC110 -- there is no event
+        await asyncio.sleep(0.05)
+    return page
 
 
 async def test_the_page_tells_of_causes_that_competed(world: World) -> None:
@@ -74,11 +82,7 @@ async def test_an_incident_is_found_by_its_id_and_by_the_case_of_each_occurrence
     await world.start(second)
     name = first.key.incident_id
     async with world.visitor("vera") as visitor:
-        page = await visitor.get(f"/incidents/{name}-1")
-        while page.response.status_code == 404:
-            # Temporal's visibility follows its histories; nothing tells when.
-            await asyncio.sleep(0.05)
-            page = await visitor.get(f"/incidents/{name}-1")
+        await once(visitor, f"/incidents/{name}-1", lambda page: page.response.status_code != 404)
         assert "The second time" in (await visitor.get(f"/incidents/{name}")).text
         assert "The second time" in (await visitor.get(f"/incidents/{name}-2")).text
         assert "The first time" in (await visitor.get(f"/incidents/{name}-1")).text
@@ -109,11 +113,9 @@ async def test_open_incidents_come_before_closed_ones_page_by_page(world: World)
         )
     await world.start(build_report(service="open", title="Still open"))
     async with world.visitor("vera") as visitor:
-        page = await visitor.get("/")
-        while "Still open" not in page.text or "Over 25" not in page.text:
-            # Temporal's visibility follows its histories; nothing tells when.
-            await asyncio.sleep(0.05)
-            page = await visitor.get("/")
+        page = await once(
+            visitor, "/", lambda page: "Still open" in page.text and "Over 25" in page.text
+        )
         assert page.text.index("Still open") < page.text.index("Over 25")
         assert re.search(r"Still open high approval open \d{4}-", page.text)
         assert re.search(r"Over 25 high fixed many-25 \d{4}-", page.text)
@@ -218,8 +220,4 @@ async def test_an_incident_that_was_stopped_from_outside_is_listed_as_such(world
     await world.start(build_report(service="stopped", title="Stopped"))
     await world.close()
     async with world.visitor("vera") as visitor:
-        page = await visitor.get("/")
-        while "Stopped high terminated stopped" not in page.text:
-            # Temporal's visibility follows its histories; nothing tells when.
-            await asyncio.sleep(0.05)
-            page = await visitor.get("/")
+        await once(visitor, "/", lambda page: "Stopped high terminated stopped" in page.text)

@@ -91,7 +91,6 @@ async def test_workers_killed_before_and_after_a_reply_pay_no_call_twice(shop: S
     assert kept == ["asked", "kept", "asked"]
 
 
-@pytest.mark.timeout(300)
 async def test_a_reply_that_is_lost_on_its_way_to_temporal_is_not_paid_again(shop: Shop) -> None:
     with serving(lambda question, _number: answered(question)) as server:
         talking = shop.talking_to(server.url)

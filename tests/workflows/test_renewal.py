@@ -13,8 +13,6 @@ from tests.builders import temporal
 from tests.builders.incident import QUICK, Incident
 from tests.builders.replay import histories_of, replay
 
-# A history must first grow long, and all that was decided is judged before the next one begins.
-pytestmark = pytest.mark.timeout(300)
 SHORT = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=150")
 
 
